@@ -1,0 +1,106 @@
+/**
+ * The error catalogue. Every error that can reach a client is made here, so that its SQLSTATE, message, detail and hint are
+ * decided once. Messages follow PostgreSQL's style guide: primary message short and factual, lower case, no full stop.
+ *
+ * `errorClass` decides what the coordinator does with a failed task; it is a field, never parsed from text:
+ * - `user`: the query is at fault; fails at once, never retried.
+ * - `infra`: a worker, connection or disk is at fault; the task is retried elsewhere.
+ * - `oom`: out of memory; retried with fewer threads or more memory.
+ * - `input_changed`: a file was replaced while a query read it; the statement is planned again, or 40001.
+ * - `cancelled`: the client or a time-out asked for it.
+ * - `internal`: a bug of ours (XX000).
+ */
+export type ErrorClass = 'user' | 'infra' | 'oom' | 'input_changed' | 'cancelled' | 'internal';
+
+/** What may be told beside the primary message. `position` is 1-based, in characters (code points) of the client's text. */
+export interface ErrorExtras {
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly position?: number | undefined;
+  readonly context?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** The plain form of an error: what travels in a worker's `failed` message. */
+export interface ErrorJson extends Omit<ErrorExtras, 'cause'> {
+  readonly errorClass: ErrorClass;
+  readonly sqlstate: string;
+  readonly message: string;
+}
+
+export class SluiceError extends Error {
+  readonly errorClass: ErrorClass;
+  readonly sqlstate: string;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+  readonly position: number | undefined;
+  readonly context: string | undefined;
+
+  constructor(errorClass: ErrorClass, sqlstate: string, message: string, extras: ErrorExtras = {}) {
+    super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
+    this.name = 'SluiceError';
+    this.errorClass = errorClass;
+    this.sqlstate = sqlstate;
+    this.detail = extras.detail;
+    this.hint = extras.hint;
+    this.position = extras.position;
+    this.context = extras.context;
+  }
+
+  toJSON(): ErrorJson {
+    const { errorClass, sqlstate, message, detail, hint, position, context } = this;
+    return { errorClass, sqlstate, message, detail, hint, position, context };
+  }
+
+  static fromJSON(json: ErrorJson): SluiceError {
+    return new SluiceError(json.errorClass, json.sqlstate, json.message, json);
+  }
+}
+
+/** `Did you mean ...?` for a name, or undefined when nothing is near. */
+function nearHint(near: string | undefined): string | undefined {
+  return near === undefined ? undefined : `Did you mean "${near}"?`;
+}
+
+const user = (sqlstate: string, message: string, extras?: ErrorExtras) =>
+  new SluiceError('user', sqlstate, message, extras);
+
+/** One function per error. Add new ones here, next to their kin; never write an SQLSTATE elsewhere. */
+export const errors = {
+  syntax: (message: string, position?: number, hint?: string) => user('42601', message, { position, hint }),
+  undefinedTable: (name: string, near?: string, position?: number) =>
+    user('42P01', `relation "${name}" does not exist`, { position, hint: nearHint(near) }),
+  undefinedColumn: (name: string, near?: string, position?: number) =>
+    user('42703', `column "${name}" does not exist`, { position, hint: nearHint(near) }),
+  duplicateTable: (name: string) => user('42P07', `relation "${name}" already exists`),
+  unknownSetting: (name: string, near?: string) =>
+    user('42704', `unrecognized configuration parameter "${name}"`, { hint: nearHint(near) }),
+  invalidSetting: (name: string, value: string, allowed: string) =>
+    user('22023', `invalid value for parameter "${name}": "${value}"`, { hint: `Allowed: ${allowed}.` }),
+  featureNotSupported: (what: string, hint?: string, position?: number) =>
+    user('0A000', `${what} is not supported`, { hint, position }),
+  accessDenied: (what: string, hint?: string) => user('42501', `permission denied: ${what}`, { hint }),
+  unreadableFile: (path: string, reason: string) =>
+    user('58030', `could not read file "${path}"`, { detail: reason }),
+  clashingColumn: (table: string, column: string, detail: string) =>
+    user('42804', `column "${column}" of data set "${table}" has types that can not be unified`, { detail }),
+  inputChanged: (path: string) =>
+    new SluiceError('input_changed', '40001', `file "${path}" changed while it was read`, {
+      hint: 'Run the statement again.',
+    }),
+  cancelled: () => new SluiceError('cancelled', '57014', 'canceling statement due to user request'),
+  shuttingDown: () =>
+    new SluiceError('cancelled', '57P01', 'terminating connection due to administrator command'),
+  workerLost: (worker: string, reason: string) =>
+    new SluiceError('infra', '58000', `lost worker ${worker}`, { detail: reason }),
+  noWorkers: (waitedMs: number) =>
+    new SluiceError('infra', '53000', 'no worker is available', {
+      detail: `Waited ${waitedMs} ms.`,
+      hint: 'Look at the log of the workers, or SET sluice.strategy = direct.',
+    }),
+  poisonTask: (task: string, attempts: number, last: string) =>
+    new SluiceError('internal', '58000', `task ${task} took down ${attempts} workers`, { detail: last }),
+  outOfMemory: (message: string) =>
+    new SluiceError('oom', '53200', 'out of memory', { detail: message }),
+  internal: (message: string, cause?: unknown) => new SluiceError('internal', 'XX000', message, { cause }),
+} as const;

@@ -1,0 +1,54 @@
+/**
+ * The planner's one entry. Pure: SQL text + catalog snapshot in, Plan out; what it needs of the world it asks of PlannerWorld.
+ */
+import type { CatalogSnapshot } from './catalog.ts';
+import type { Plan, SessionSettings, StrategyName } from './plan/plan.ts';
+import type { PlannerWorld } from './world.ts';
+
+export type Dialect = 'postgres' | 'duckdb';
+
+export interface PlannerSettings {
+  readonly dialect: Dialect;
+  /** `auto`: the ladder; else this rung is forced (where it can't give the answer: the next rung that can, said in the decisions). */
+  readonly strategy: 'auto' | StrategyName;
+  /** How many tasks a scattered stage has; null: chosen by size. */
+  readonly partitions: number | null;
+  /** Below this many bytes of pruned input the coordinator runs the whole query itself. */
+  readonly directMaxBytes: number;
+  /** Live workers and slots, and whether they share the gateway's host: for the estimate. */
+  readonly workers: number;
+  readonly slots: number;
+  readonly localWorkers: boolean;
+  /** Names of passes and strategies that are switched off. */
+  readonly disabled: readonly string[];
+}
+
+export interface PlanRequest {
+  /** One statement (SELECT, WITH, VALUES, FROM, TABLE), without the semicolon. */
+  readonly sql: string;
+  /** Values of $1, $2, ... as SQL literals with a cast (`CAST('7' AS INTEGER)`), or null when they are not known yet. */
+  readonly parameters: readonly string[] | null;
+  readonly catalog: CatalogSnapshot;
+  readonly settings: PlannerSettings;
+  readonly session: SessionSettings;
+}
+
+/** What route needs to know of a query before it is planned; cached by the session by SQL text and catalog version. */
+export interface Analysis {
+  /**
+   * local: names no data set (all relations, if any, are the coordinator's own); dataset: names only data sets and file
+   * functions; mixed: both, runs whole on the session's connection.
+   */
+  readonly reach: 'local' | 'dataset' | 'mixed';
+  /** The text as DuckDB is to run it: dialect operators rewritten, hints gone; the original text where nothing changed. */
+  readonly sql: string;
+  /** Highest $n in the text. */
+  readonly parameterCount: number;
+  /**
+   * Output names in the dialect, given the names that DuckDB itself would use (which has stars expanded).
+   */
+  readonly outputNames: (duckdbNames: readonly string[]) => readonly string[];
+}
+
+export type Analyze = (request: Omit<PlanRequest, 'parameters' | 'session'>, world: PlannerWorld) => Promise<Analysis>;
+export type MakePlan = (request: PlanRequest, world: PlannerWorld) => Promise<Plan>;

@@ -1,0 +1,136 @@
+/**
+ * The Plan: plain JSON, the contract between planner, coordinator and workers.
+ *
+ * A plan is a list of stages that workers run (each one SQL text, run once per task) and a result step that the coordinator
+ * runs. Relations that a SQL text reads are named: scans (files) by `Scan.name`, results of stages by `stageRelation(id)`.
+ */
+import type { Column, FileFormat, ReaderOptions } from '../catalog.ts';
+
+/** How a query runs, in the order in which they are tried. */
+export const strategyNames = [
+  'local',
+  'metadata',
+  'direct',
+  'router',
+  'pushdown',
+  'two_phase',
+  'stages',
+  'gather',
+] as const;
+export type StrategyName = (typeof strategyNames)[number];
+
+/** A column of an answer. `type` is DuckDB's type text. */
+export interface OutputColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Part of a file that a task reads; `rows` is a half-open range of row numbers (`file_row_number`). */
+export interface FileSlice {
+  readonly path: string;
+  readonly bytes: number;
+  readonly mtimeMs: number;
+  readonly hive: Readonly<Record<string, string | null>>;
+  readonly differs?: Readonly<Record<string, string | null>>;
+  readonly rows?: readonly [from: number, to: number];
+}
+
+/**
+ * A relation made of files: becomes a temporary view `name` where the SQL runs. Rows come in order of `files`.
+ * An empty `files` is an empty relation with the right columns.
+ */
+export interface Scan {
+  readonly name: string;
+  readonly format: FileFormat;
+  readonly columns: readonly Column[];
+  readonly options: ReaderOptions;
+  readonly files: readonly FileSlice[];
+}
+
+export interface Task {
+  /** From 0. Results are concatenated in this order. */
+  readonly partition: number;
+  readonly scans: readonly Scan[];
+}
+
+export interface Stage {
+  /** From 0; also its place in `Plan.stages`. */
+  readonly id: number;
+  /** SQL that every task runs; refers to its scans by name. */
+  readonly sql: string;
+  readonly columns: readonly OutputColumn[];
+  readonly tasks: readonly Task[];
+  /** Same input gives the same rows in the same order: a retry may skip the rows that were already delivered. */
+  readonly replayable: boolean;
+  /** One line for EXPLAIN. */
+  readonly why: string;
+}
+
+/** The relation that holds what stage `id` returned, all tasks concatenated in partition order. */
+export function stageRelation(id: number): string {
+  return `__stage${id}`;
+}
+
+/** The last step, on the coordinator. */
+export type ResultStep =
+  /**
+   * Run `sql` in the coordinator's DuckDB over `scans` (views) and stages (temporary tables, see `stageRelation`).
+   * `where`: 'session' = on the session's own connection (local tables, temporary objects, open transaction);
+   * 'own' = on a connection of its own, so that the answer can stream while the session goes on.
+   */
+  | {
+      readonly kind: 'sql';
+      readonly sql: string;
+      readonly scans: readonly Scan[];
+      readonly stages: readonly number[];
+      readonly where: 'session' | 'own';
+    }
+  /** Hand on the rows of the stage's tasks in partition order, without DuckDB. */
+  | { readonly kind: 'concat'; readonly stage: number; readonly limit: number | null; readonly offset: number };
+
+/** Why a strategy was taken or not: one line per strategy tried, in order. */
+export interface Decision {
+  readonly strategy: StrategyName;
+  readonly taken: boolean;
+  readonly reason: string;
+}
+
+/** What pruning did to one table of the query. */
+export interface ScanSummary {
+  readonly table: string;
+  readonly filesTotal: number;
+  readonly filesRead: number;
+  readonly bytesTotal: number;
+  readonly bytesRead: number;
+}
+
+/** A WARNING or NOTICE for the client (e.g. an unknown hint). */
+export interface PlanNotice {
+  readonly severity: 'WARNING' | 'NOTICE';
+  readonly sqlstate: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+export interface Plan {
+  readonly strategy: StrategyName;
+  /** Names as the dialect wants them, types as DuckDB gives for the original query. */
+  readonly columns: readonly OutputColumn[];
+  readonly stages: readonly Stage[];
+  readonly result: ResultStep;
+  readonly decisions: readonly Decision[];
+  readonly scans: readonly ScanSummary[];
+  readonly notices: readonly PlanNotice[];
+}
+
+/**
+ * Settings that an answer depends on. Every task carries them; slot and coordinator apply them with SET SESSION before the
+ * SQL runs. `statementTime` is the statement's now() (microseconds since the epoch, UTC).
+ */
+export interface SessionSettings {
+  readonly timeZone: string;
+  /** DuckDB's default_null_order. */
+  readonly nullOrder: 'nulls_last' | 'nulls_last_on_asc_first_on_desc';
+  readonly integerDivision: boolean;
+  readonly statementTimeMicros: string;
+}
