@@ -34,6 +34,11 @@ export interface DataFile {
    * lacks it. Absent when the file has every column in the table's type (then it needs no cast).
    */
   readonly differs?: Readonly<Record<string, string | null>>;
+  /**
+   * CSV only (which DuckDB reads by position): the names of the file's own columns in their order, all of them columns of the table.
+   * Absent when they are the table's columns from files, in the table's order.
+   */
+  readonly fields?: readonly string[];
 }
 
 /** A table made of files. `files` are in DuckDB's glob order, which is the order of rows without ORDER BY. */

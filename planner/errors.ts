@@ -77,11 +77,23 @@ export const errors = {
     user('42704', `unrecognized configuration parameter "${name}"`, { hint: nearHint(near) }),
   invalidSetting: (name: string, value: string, allowed: string) =>
     user('22023', `invalid value for parameter "${name}": "${value}"`, { hint: `Allowed: ${allowed}.` }),
+  /** A setting, flag, variable or argument that does not exist; `what` names it with its kind. */
+  unknownOption: (what: string, near?: string) => user('F0000', `unknown ${what}`, { hint: nearHint(near) }),
+  flagValue: (flag: string, problem: string) => user('F0000', `flag ${flag} ${problem}`),
+  configFile: (path: string, reason: string) =>
+    user('F0000', `could not read config file "${path}"`, { detail: reason }),
+  /** Settings that are fine alone but not together. */
+  configConflict: (message: string, hint: string) => user('F0000', message, { hint }),
+  /** The gateway or worker can't start; `hint` names the flag that helps. */
+  cannotStart: (message: string, hint: string, detail?: string) => user('58030', message, { hint, detail }),
+  stateInUse: (folder: string, pid: number | null) =>
+    user('55006', `state folder "${folder}" is in use by ${pid === null ? 'another gateway' : `process ${pid}`}`, {
+      hint: 'Stop that gateway, or choose another folder with --state.',
+    }),
   featureNotSupported: (what: string, hint?: string, position?: number) =>
     user('0A000', `${what} is not supported`, { hint, position }),
   accessDenied: (what: string, hint?: string) => user('42501', `permission denied: ${what}`, { hint }),
-  unreadableFile: (path: string, reason: string) =>
-    user('58030', `could not read file "${path}"`, { detail: reason }),
+  unreadableFile: (path: string, reason: string) => user('58030', `could not read file "${path}"`, { detail: reason }),
   clashingColumn: (table: string, column: string, detail: string) =>
     user('42804', `column "${column}" of data set "${table}" has types that can not be unified`, { detail }),
   inputChanged: (path: string) =>
@@ -89,8 +101,7 @@ export const errors = {
       hint: 'Run the statement again.',
     }),
   cancelled: () => new SluiceError('cancelled', '57014', 'canceling statement due to user request'),
-  shuttingDown: () =>
-    new SluiceError('cancelled', '57P01', 'terminating connection due to administrator command'),
+  shuttingDown: () => new SluiceError('cancelled', '57P01', 'terminating connection due to administrator command'),
   workerLost: (worker: string, reason: string) =>
     new SluiceError('infra', '58000', `lost worker ${worker}`, { detail: reason }),
   noWorkers: (waitedMs: number) =>
@@ -100,7 +111,56 @@ export const errors = {
     }),
   poisonTask: (task: string, attempts: number, last: string) =>
     new SluiceError('internal', '58000', `task ${task} took down ${attempts} workers`, { detail: last }),
-  outOfMemory: (message: string) =>
-    new SluiceError('oom', '53200', 'out of memory', { detail: message }),
+  outOfMemory: (message: string) => new SluiceError('oom', '53200', 'out of memory', { detail: message }),
+  /**
+   * What DuckDB raised, in Postgres' terms. The one table from DuckDB's exception types to classes and SQLSTATEs is
+   * worker/engine/duckdb-sqlstates.ts.
+   */
+  engine: (errorClass: ErrorClass, sqlstate: string, message: string, extras?: ErrorExtras) =>
+    new SluiceError(errorClass, sqlstate, message, extras),
+  duplicateKey: (detail: string) => user('23505', 'duplicate key value violates unique constraint', { detail }),
+  /** A malformed or unexpected message of the wire protocol. */
+  protocolViolation: (message: string) => user('08P01', message),
+  invalidEncoding: (what: string) => user('22021', `invalid byte sequence for encoding "UTF8": ${what}`),
+  tooManyConnections: (limit: number) =>
+    user('53300', 'sorry, too many clients already', { detail: `The limit is ${limit} connections.` }),
+  /** One message for a wrong password and for an unknown user: names must not be guessable. */
+  authenticationFailed: (name: string) => user('28P01', `password authentication failed for user "${name}"`),
+  invalidAuthorization: (message: string) => user('28000', message),
+  inFailedTransaction: () =>
+    user('25P02', 'current transaction is aborted, commands ignored until end of transaction block'),
+  readOnlyTransaction: (command: string) => user('25006', `cannot execute ${command} in a read-only transaction`),
+  noActiveTransaction: (command: string) => user('25P01', `${command} can only be used in transaction blocks`),
+  activeTransaction: (command: string) => user('25001', `${command} cannot run inside a transaction block`),
+  undefinedStatement: (name: string) =>
+    user('26000', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`),
+  duplicateStatement: (name: string) => user('42P05', `prepared statement "${name}" already exists`),
+  undefinedPortal: (name: string) => user('34000', `portal "${name}" does not exist`),
+  duplicatePortal: (name: string) => user('42P03', `cursor "${name}" already exists`),
+  portalNotRunnable: (name: string) => user('55000', `portal "${name}" cannot be run`),
+  planChanged: () => user('0A000', 'cached plan must not change result type'),
+  undefinedParameter: (index: number) => user('42P02', `there is no parameter $${index}`),
+  limitExceeded: (message: string, hint?: string) => user('54000', message, { hint }),
+  spoolFull: (bytes: number) =>
+    user('53400', 'temporary storage of a suspended answer is full', { detail: `The limit is ${bytes} bytes.` }),
+  wrongObjectType: (message: string, hint?: string) => user('42809', message, { hint }),
+  fixedSetting: (name: string) => user('55P02', `parameter "${name}" cannot be changed`),
+  statementTimeout: () => new SluiceError('cancelled', '57014', 'canceling statement due to statement timeout'),
+  idleTimeout: (setting: 'idle_in_transaction_session_timeout' | 'idle_session_timeout') =>
+    new SluiceError(
+      'cancelled',
+      setting === 'idle_session_timeout' ? '57P05' : '25P03',
+      setting === 'idle_session_timeout'
+        ? 'terminating connection due to idle-session timeout'
+        : 'terminating connection due to idle-in-transaction timeout',
+    ),
+  connectionLost: () => new SluiceError('cancelled', '08006', 'connection to client lost'),
+  invalidUsersFile: (line: number, reason: string) => user('22023', `users file, line ${line}: ${reason}`),
+  insecureListen: (host: string) =>
+    user('28000', `refusing to listen on "${host}" without passwords and TLS`, {
+      hint: 'Listen on 127.0.0.1, or give a users file, a TLS certificate and its key.',
+    }),
+  encryptionRequired: () =>
+    user('28000', 'connections from other hosts must use TLS', { hint: 'Connect with sslmode=require.' }),
   internal: (message: string, cause?: unknown) => new SluiceError('internal', 'XX000', message, { cause }),
 } as const;

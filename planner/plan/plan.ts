@@ -32,6 +32,8 @@ export interface FileSlice {
   readonly mtimeMs: number;
   readonly hive: Readonly<Record<string, string | null>>;
   readonly differs?: Readonly<Record<string, string | null>>;
+  /** See `DataFile.fields`. */
+  readonly fields?: readonly string[];
   readonly rows?: readonly [from: number, to: number];
 }
 

@@ -1,0 +1,208 @@
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SecureContext } from 'node:tls';
+import type { Logger } from 'pino';
+import { errors, SluiceError } from '../../planner/errors.ts';
+import type { Session } from '../session/session.ts';
+import { authenticate } from './authenticate.ts';
+import type { BackendKey, CancelRegistry } from './cancel-registry.ts';
+import { decodeFrame, frontendCode } from './decode.ts';
+import { backendKeyData, negotiateProtocolVersion } from './encode.ts';
+import type { Frame } from './frame-reader.ts';
+import { closeGraceMs, maxAuthMessageBytes } from './limits.ts';
+import { isLoopback } from './listen-address.ts';
+import { MessageSource } from './message-source.ts';
+import type { LoginOptions } from './pg-server.ts';
+import { readOpening, type Startup } from './startup.ts';
+import { WireClient } from './wire-client.ts';
+
+/** What a connection shares with the server's others. */
+export interface ConnectionHost {
+  readonly options: LoginOptions;
+  readonly secureContext: SecureContext | null;
+  readonly cancels: CancelRegistry;
+  readonly log: Logger;
+  /** Takes one of the places for sessions, or says no. */
+  takePlace(): boolean;
+  freePlace(): void;
+}
+
+/** One client, from its first byte to its last. */
+export class Connection {
+  readonly #host: ConnectionHost;
+  readonly #raw: Socket;
+  #socket: Socket;
+  #client: WireClient;
+  #session: Session | undefined;
+  #key: BackendKey | undefined;
+  #hasPlace = false;
+  #authenticated = false;
+  /** Set when the server wants the connection to end after the statement that runs. */
+  #stop: SluiceError | undefined;
+  /** Wakes the loop while it waits for a message. */
+  #interruptIdle: (() => void) | undefined;
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.#host = host;
+    this.#raw = socket;
+    this.#socket = socket;
+    this.#client = new WireClient(socket);
+  }
+
+  /** Serves the client until it is gone. Never rejects. */
+  async run(): Promise<void> {
+    this.#adopt(this.#raw);
+    this.#raw.setNoDelay(true);
+    const { authTimeoutMs } = this.#host.options;
+    const deadline = setTimeout(() => this.#raw.destroy(), authTimeoutMs);
+    try {
+      const source = await this.#logIn();
+      clearTimeout(deadline);
+      if (source !== undefined) {
+        await this.#serve(source);
+      }
+    } catch (error) {
+      await this.#fatal(error);
+    } finally {
+      clearTimeout(deadline);
+      await this.#cleanUp();
+    }
+  }
+
+  /** Ends the connection with a FATAL error: at once when idle, else when the running statement is done. */
+  stop(reason: SluiceError): void {
+    this.#stop = reason;
+    if (this.#authenticated) {
+      this.#interruptIdle?.();
+    } else {
+      this.#raw.destroy();
+    }
+  }
+
+  /** Cancels what runs. */
+  cancel(reason: SluiceError): void {
+    this.#session?.cancel(reason);
+  }
+
+  #adopt(socket: Socket): void {
+    this.#socket = socket;
+    this.#client = new WireClient(socket);
+    // A broken connection shows in 'close'; its reason is of use in the log only.
+    socket.on('error', (error) => this.#host.log.debug({ error: error.message }, 'connection error'));
+    socket.on('close', () => this.#session?.cancel(errors.connectionLost()));
+  }
+
+  /** Until ReadyForQuery. Undefined when there is nothing to serve. */
+  async #logIn(): Promise<MessageSource | undefined> {
+    const { cancels, secureContext, options } = this.#host;
+    const opening = await readOpening(this.#raw, secureContext, (socket) => this.#adopt(socket));
+    if (opening.kind !== 'start') {
+      if (opening.kind === 'cancel') {
+        cancels.cancel(opening.pid, opening.secret);
+      }
+      return undefined;
+    }
+    const { startup } = opening;
+    if (startup.negotiate !== undefined) {
+      this.#client.write(negotiateProtocolVersion(startup.negotiate));
+    }
+    this.#admit(startup);
+    const source = new MessageSource(opening.socket, opening.rest, () =>
+      this.#authenticated ? options.maxMessageBytes : maxAuthMessageBytes,
+    );
+    const send = (message: Buffer) => {
+      this.#client.write(message);
+      this.#client.flush();
+    };
+    await authenticate({ next: () => source.next(), send }, startup.user, options.users);
+    this.#authenticated = true;
+    this.#key = cancels.register(() => this.cancel(errors.cancelled()));
+    const { user, database, parameters } = startup;
+    this.#session = await options.openSession({ user, database, parameters, pid: this.#key.pid }, this.#client);
+    if (this.#socket.destroyed) {
+      return undefined;
+    }
+    this.#client.write(backendKeyData(this.#key.pid, this.#key.secret));
+    this.#client.ready('I');
+    this.#client.flush();
+    return source;
+  }
+
+  /** What must hold before a password is asked for. */
+  #admit(startup: Startup): void {
+    const { options } = this.#host;
+    const replication = startup.parameters.get('replication');
+    if (replication !== undefined && !/^(false|off|no|0)$/i.test(replication)) {
+      throw errors.featureNotSupported('replication');
+    }
+    const encrypted = this.#socket !== this.#raw;
+    if (!encrypted && !options.insecure && !isLoopback(this.#raw.remoteAddress ?? '')) {
+      throw errors.encryptionRequired();
+    }
+    if (!this.#host.takePlace()) {
+      throw errors.tooManyConnections(options.maxConnections);
+    }
+    this.#hasPlace = true;
+  }
+
+  async #serve(source: MessageSource): Promise<void> {
+    const session = this.#session!;
+    for (;;) {
+      if (this.#stop !== undefined) {
+        throw this.#stop;
+      }
+      const frame = source.tryNext() ?? (await this.#nextMessage(source, session));
+      if (frame === undefined || frame.code === frontendCode.terminate) {
+        return;
+      }
+      await session.handle(decodeFrame(frame), source.peek() === frontendCode.sync);
+    }
+  }
+
+  /** Waits for a message, for the server's stop, or for an idle time-out. */
+  async #nextMessage(source: MessageSource, session: Session): Promise<Frame | undefined> {
+    this.#client.flush();
+    const limit = session.idleLimit();
+    const timer = limit && setTimeout(() => this.stop(limit.error), limit.ms);
+    const stopped = new Promise<undefined>((_, reject) => {
+      this.#interruptIdle = () => reject(this.#stop);
+    });
+    try {
+      return await Promise.race([source.next(), stopped]);
+    } finally {
+      this.#interruptIdle = undefined;
+      clearTimeout(timer ?? undefined);
+    }
+  }
+
+  async #fatal(error: unknown): Promise<void> {
+    const known = error instanceof SluiceError ? error : errors.internal('internal error', error);
+    if (known.sqlstate === 'XX000') {
+      this.#host.log.error({ err: error }, 'connection failed');
+    }
+    if (known.sqlstate === '28P01') {
+      await delay(this.#host.options.failedLoginDelayMs);
+    }
+    this.#client.error(known, 'FATAL');
+  }
+
+  async #cleanUp(): Promise<void> {
+    this.#client.flush();
+    const socket = this.#socket;
+    socket.end();
+    // Read on, or the end of a client that still sends would never be seen.
+    socket.resume();
+    setTimeout(() => socket.destroy(), closeGraceMs).unref();
+    if (this.#key !== undefined) {
+      this.#host.cancels.unregister(this.#key);
+    }
+    try {
+      await this.#session?.close();
+    } catch (error) {
+      this.#host.log.error({ err: error }, 'closing a session failed');
+    }
+    if (this.#hasPlace) {
+      this.#host.freePlace();
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/** Limits of the wire that are not settings. */
+
+/** As PostgreSQL's MAX_STARTUP_PACKET_LENGTH. */
+export const maxStartupBytes = 10_000;
+/** As PostgreSQL's PG_MAX_AUTH_TOKEN_LENGTH: messages before the log-in is done. */
+export const maxAuthMessageBytes = 65_535;
+/** SSLRequest and GSSENCRequest that one connection may send before its startup message. */
+export const maxNegotiations = 2;
+/** Buffered output is sent when it reaches this. */
+export const outputFlushBytes = 64 * 1024;
+/** Bytes of messages not yet handled, above which the socket is not read further. */
+export const inputPauseBytes = 1024 * 1024;
+/** Sockets beyond the connection limit, so that cancel requests and refusals still get through. */
+export const reserveSockets = 64;
+/** How long the last message of a closing connection may take to leave. */
+export const closeGraceMs = 2_000;

@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Logger } from 'pino';
+import { errors } from '../../planner/errors.ts';
+import type { Client } from '../session/client.ts';
+import type { Login, Session } from '../session/session.ts';
+import { CancelRegistry } from './cancel-registry.ts';
+import { Connection, type ConnectionHost } from './connection.ts';
+import { reserveSockets } from './limits.ts';
+import { checkListenAddress } from './listen-address.ts';
+import type { Users } from './users.ts';
+
+/** How clients log in and what they get. */
+export interface LoginOptions {
+  readonly maxConnections: number;
+  /** From the first byte to ReadyForQuery. */
+  readonly authTimeoutMs: number;
+  /** Largest message after the log-in. */
+  readonly maxMessageBytes: number;
+  /** How long a wrong password waits for its answer. */
+  readonly failedLoginDelayMs: number;
+  /** Null: everybody is trusted. */
+  readonly users: Users | null;
+  /** Allows what `checkListenAddress` refuses. */
+  readonly insecure: boolean;
+  /** Makes the session of a client that has logged in; sends its ParameterStatus messages. */
+  readonly openSession: (login: Login, client: Client) => Promise<Session>;
+}
+
+export interface PgServerOptions extends LoginOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** PEM texts. */
+  readonly tls: { readonly key: string | Buffer; readonly cert: string | Buffer } | null;
+  readonly log: Logger;
+}
+
+/** The Postgres listener. */
+export class PgServer {
+  readonly #options: PgServerOptions;
+  readonly #server: Server;
+  readonly #cancels = new CancelRegistry();
+  readonly #connections = new Map<Connection, Promise<void>>();
+  readonly #secureContext: SecureContext | null;
+  #sessions = 0;
+
+  /** @throws SluiceError 28000 when it would listen beyond loopback without passwords and TLS. */
+  constructor(options: PgServerOptions) {
+    if (!options.insecure) {
+      checkListenAddress(options.host, options.users !== null, options.tls !== null);
+    }
+    this.#options = options;
+    this.#secureContext = options.tls === null ? null : createSecureContext(options.tls);
+    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server.maxConnections = options.maxConnections + reserveSockets;
+  }
+
+  /** Sessions that are logged in or logging in. */
+  get sessions(): number {
+    return this.#sessions;
+  }
+
+  /** Resolves with the address when clients can connect; rejects with Node's error (EADDRINUSE, ...) when they can't. */
+  async listen(): Promise<AddressInfo> {
+    this.#server.listen(this.#options.port, this.#options.host);
+    await once(this.#server, 'listening');
+    return this.#server.address() as AddressInfo;
+  }
+
+  /**
+   * Takes no more clients, ends idle ones, lets running statements finish for `graceMs`, then cancels them. Resolves when all
+   * are gone.
+   */
+  async close(graceMs: number): Promise<void> {
+    this.#server.close();
+    for (const connection of this.#connections.keys()) {
+      connection.stop(errors.shuttingDown());
+    }
+    const cancelAll = setTimeout(() => {
+      for (const connection of this.#connections.keys()) {
+        connection.cancel(errors.shuttingDown());
+      }
+    }, graceMs);
+    await Promise.all(this.#connections.values());
+    clearTimeout(cancelAll);
+  }
+
+  #accept(socket: Socket): void {
+    const host: ConnectionHost = {
+      options: this.#options,
+      secureContext: this.#secureContext,
+      cancels: this.#cancels,
+      log: this.#options.log,
+      takePlace: () => {
+        const free = this.#sessions < this.#options.maxConnections;
+        this.#sessions += free ? 1 : 0;
+        return free;
+      },
+      freePlace: () => {
+        this.#sessions--;
+      },
+    };
+    const connection = new Connection(socket, host);
+    this.#connections.set(
+      connection,
+      connection.run().finally(() => this.#connections.delete(connection)),
+    );
+  }
+}

@@ -1,0 +1,106 @@
+import type { Socket } from 'node:net';
+import { errors, type SluiceError } from '../../planner/errors.ts';
+import type { Client, Field, Notice, TransactionStatus } from '../session/client.ts';
+import * as encode from './encode.ts';
+import { outputFlushBytes } from './limits.ts';
+
+/** Says what a session says to a socket. Holds at most `outputFlushBytes` plus one message of its own, beside the socket's buffer. */
+export class WireClient implements Client {
+  readonly #socket: Socket;
+  #parts: Buffer[] = [];
+  #bytes = 0;
+  /** Set while the socket's own buffer is above its mark. */
+  #full: Promise<void> | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  write(message: Buffer): void {
+    this.#parts.push(message);
+    this.#bytes += message.length;
+    if (this.#bytes >= outputFlushBytes) {
+      this.flush();
+    }
+  }
+
+  flush(): void {
+    if (this.#bytes === 0 || this.#socket.destroyed) {
+      this.#parts = [];
+      this.#bytes = 0;
+      return;
+    }
+    const data = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts, this.#bytes);
+    this.#parts = [];
+    this.#bytes = 0;
+    if (!this.#socket.write(data) && this.#full === undefined) {
+      this.#full = this.#drained();
+    }
+  }
+
+  room(): Promise<void> | undefined {
+    return this.#socket.destroyed ? Promise.reject(errors.connectionLost()) : this.#full;
+  }
+
+  #drained(): Promise<void> {
+    const drained = new Promise<void>((resolve, reject) => {
+      const done = () => {
+        this.#socket.off('drain', done).off('close', lost);
+        this.#full = undefined;
+        resolve();
+      };
+      const lost = () => {
+        this.#socket.off('drain', done).off('close', lost);
+        this.#full = undefined;
+        reject(errors.connectionLost());
+      };
+      this.#socket.on('drain', done).on('close', lost);
+    });
+    // Nobody may be waiting when the socket closes; whoever asks later gets `connectionLost` from `room`.
+    drained.catch(() => undefined);
+    return drained;
+  }
+
+  parseComplete(): void {
+    this.write(encode.parseComplete);
+  }
+  bindComplete(): void {
+    this.write(encode.bindComplete);
+  }
+  closeComplete(): void {
+    this.write(encode.closeComplete);
+  }
+  noData(): void {
+    this.write(encode.noData);
+  }
+  emptyQuery(): void {
+    this.write(encode.emptyQueryResponse);
+  }
+  portalSuspended(): void {
+    this.write(encode.portalSuspended);
+  }
+  parameterDescription(oids: readonly number[]): void {
+    this.write(encode.parameterDescription(oids));
+  }
+  rowDescription(fields: readonly Field[]): void {
+    this.write(encode.rowDescription(fields));
+  }
+  rows(messages: Buffer): void {
+    this.write(messages);
+  }
+  commandComplete(tag: string): void {
+    this.write(encode.commandComplete(tag));
+  }
+  error(error: SluiceError, severity: 'ERROR' | 'FATAL'): void {
+    this.write(encode.errorResponse(error, severity));
+  }
+  notice(notice: Notice): void {
+    this.write(encode.noticeResponse(notice));
+  }
+  parameterStatus(name: string, value: string): void {
+    this.write(encode.parameterStatus(name, value));
+  }
+  ready(status: TransactionStatus): void {
+    this.write(encode.readyForQuery(status));
+  }
+}

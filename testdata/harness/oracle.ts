@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, parse } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBType } from '@duckdb/node-api';
+import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
+import { readChunk } from '../../worker/rows/read-chunk.ts';
+
+export interface OracleAnswer {
+  readonly names: readonly string[];
+  readonly types: readonly DuckDBType[];
+  readonly batches: readonly ColumnBatch[];
+}
+
+/** Dialect and session settings of the query under test; the oracle must have the same. */
+export interface OracleSettings {
+  readonly dialect: 'postgres' | 'duckdb';
+  readonly timeZone?: string;
+}
+
+const readers: Readonly<Record<string, string>> = {
+  parquet: "read_parquet('$', hive_partitioning = true, union_by_name = true)",
+  csv: "read_csv('$', hive_partitioning = true, union_by_name = true)",
+  json: "read_json('$', hive_partitioning = true, union_by_name = true)",
+  ndjson: "read_json('$', hive_partitioning = true, union_by_name = true)",
+};
+
+/**
+ * One DuckDB over the same files: the judge of every answer. Its views are plain DuckDB (globs, nothing of ours), so that it also
+ * judges how we list and print scans. The top-N optimizer is off: DuckDB 1.5.5 gives wrong rows with it (outer join on Parquet).
+ */
+export class Oracle {
+  readonly #instance: DuckDBInstance;
+  readonly connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.connection = connection;
+  }
+
+  /** Every sub-folder of `folder` and every file in it is a table. */
+  static async open(folder: string, settings: OracleSettings, threads = 2): Promise<Oracle> {
+    const instance = await DuckDBInstance.create(':memory:', { threads: String(threads) });
+    const connection = await instance.connect();
+    await connection.run("SET disabled_optimizers = 'top_n'");
+    await connection.run(`SET TimeZone = '${settings.timeZone ?? 'UTC'}'`);
+    if (settings.dialect === 'postgres') {
+      await connection.run("SET default_null_order = 'nulls_last_on_asc_first_on_desc'");
+      await connection.run('SET integer_division = true');
+    }
+    for (const entry of readdirSync(folder).sort()) {
+      const view = viewOf(join(folder, entry));
+      if (view !== null) await connection.run(view);
+    }
+    return new Oracle(instance, connection);
+  }
+
+  /** Runs one query to its end. Rejects with DuckDB's error. */
+  async run(sql: string): Promise<OracleAnswer> {
+    const result = await this.connection.stream(sql);
+    const batches: ColumnBatch[] = [];
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) break;
+      batches.push(readChunk(chunk));
+    }
+    return { names: result.columnNames(), types: result.columnTypes(), batches };
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+function viewOf(path: string): string | null {
+  const name = parse(path).name.split('.')[0]!;
+  if (name.startsWith('_') || name.startsWith('.') || name === '') return null;
+  const extension = statSync(path).isDirectory() ? extensionIn(path) : kindOf(path);
+  if (extension === null) return null;
+  const glob = statSync(path).isDirectory() ? `${path}/**/*.${extension}*` : path;
+  return `CREATE VIEW "${name}" AS SELECT * FROM ${readers[extension]!.replace('$', glob)}`;
+}
+
+function kindOf(file: string): string | null {
+  return Object.keys(readers).find((kind) => new RegExp(`\\.${kind}(\\.gz|\\.zst)?$`).test(file)) ?? null;
+}
+
+function extensionIn(folder: string): string | null {
+  if (!existsSync(folder)) return null;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const found = entry.isDirectory() ? extensionIn(join(folder, entry.name)) : kindOf(entry.name);
+    if (found !== null) return found;
+  }
+  return null;
+}

@@ -1,0 +1,181 @@
+import { errors, SluiceError } from '../../planner/errors.ts';
+import { type EngineException, isEngineType, verdictOf } from './duckdb-sqlstates.ts';
+
+/** What DuckDB tells about an error, whichever way it told it. */
+interface ParsedException extends EngineException {
+  /** 0-based; in characters for the parser's errors, in UTF-8 bytes for all others. */
+  readonly position?: number | undefined;
+  readonly name?: string | undefined;
+  readonly candidates: readonly string[];
+}
+
+/** The fields of an error under errors_as_json, all of them text. */
+interface ExceptionFields {
+  readonly exception_type?: string;
+  readonly exception_message?: string;
+  readonly error_subtype?: string;
+  readonly type?: string;
+  readonly name?: string;
+  readonly candidates?: string;
+  readonly position?: string;
+}
+
+/** Longer details are cut: a list of candidates can have hundreds of lines. */
+const maxDetailLength = 2_000;
+
+/**
+ * Any error of DuckDB as the error that a client gets: class, SQLSTATE, message in Postgres' words where it has some (without DuckDB's
+ * prefix), the rest of the text as detail, "did you mean" as hint. A SluiceError is handed on; an error that is not DuckDB's is `internal`
+ * (or `infra` for a failed system call).
+ *
+ * `sql` is the text that ran. It is needed for exact positions: DuckDB counts UTF-8 bytes in all but syntax errors. Without it
+ * the text is taken to be ASCII. The position told is 1-based, in characters (code points) of that text.
+ */
+export function toSluiceError(error: unknown, sql?: string): SluiceError {
+  if (error instanceof SluiceError) return error;
+  if (!(error instanceof Error)) return errors.internal(String(error), error);
+  const exception = parseException(error.message);
+  if (exception === undefined) return foreignError(error);
+  const { position: at, ...told } = exception;
+  const position = at === undefined ? undefined : characterPosition(at, exception.type, sql);
+  return worded({ ...told, position }, error);
+}
+
+/** True when the instance that raised this can't be used any more and has to be opened anew. */
+export function isFatal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const type = parseException(error.message)?.type;
+  return type === 'FATAL' || type === 'INTERNAL' || error.message.includes('database has been invalidated');
+}
+
+function foreignError(error: Error): SluiceError {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC')
+    return errors.engine('infra', '53100', 'no space left on device', { detail: error.message, cause: error });
+  if (syscall !== undefined) return errors.engine('infra', '58030', error.message, { cause: error });
+  return errors.internal(error.message, error);
+}
+
+/** Reads `{"exception_type":...}`, with or without `Parser Error: ` before it, and plain `Binder Error: ...\n\nLINE 1: ...\n   ^`. */
+function parseException(text: string): ParsedException | undefined {
+  const brace = text.indexOf('{"exception_type"');
+  if (brace >= 0 && brace < 64) {
+    const parsed = parseJson(text.slice(brace));
+    if (parsed !== undefined) return parsed;
+  }
+  const prefix =
+    /^([A-Za-z][A-Za-z ]*?) Error: /.exec(text) ?? /^(TransactionContext|FATAL|INTERNAL|INTERRUPT) Error: /.exec(text);
+  if (prefix === null || !isEngineType(prefix[1] ?? '')) return undefined;
+  return {
+    type: prefix[1] ?? '',
+    message: text.slice(prefix[0].length).replace(/\n\nLINE \d+: [\s\S]*$/, ''),
+    candidates: [],
+  };
+}
+
+function parseJson(text: string): ParsedException | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined; // the message of a function that printed something like it: read as plain text
+  }
+  const fields = json as ExceptionFields;
+  const position = fields.position === undefined ? Number.NaN : Number(fields.position);
+  return {
+    type: fields.exception_type ?? '',
+    message: fields.exception_message ?? '',
+    subtype: fields.error_subtype,
+    entryType: fields.type,
+    name: fields.name,
+    candidates: (fields.candidates ?? '').split(',').filter((name) => name !== ''),
+    position: Number.isSafeInteger(position) && position >= 0 ? position : undefined,
+  };
+}
+
+/** 1-based position in code points of DuckDB's 0-based one. */
+function characterPosition(at: number, type: string, sql: string | undefined): number {
+  if (sql === undefined || type === 'Parser') return at + 1;
+  const before = Buffer.from(sql, 'utf8').subarray(0, at).toString('utf8');
+  return [...before].length + 1;
+}
+
+type Worded = Omit<ParsedException, 'position'> & { readonly position: number | undefined };
+
+function worded(exception: Worded, cause: Error): SluiceError {
+  const { name, position, message } = exception;
+  const { errorClass, sqlstate } = verdictOf(exception);
+  const near = nearest(name, exception.candidates);
+  if (name !== undefined && exception.subtype === 'COLUMN_NOT_FOUND')
+    return errors.undefinedColumn(name, near, position);
+  if (name !== undefined && exception.subtype === 'MISSING_ENTRY' && sqlstate === '42P01')
+    return errors.undefinedTable(name, near, position);
+  if (name !== undefined && exception.subtype === 'ENTRY_ALREADY_EXISTS' && sqlstate === '42P07')
+    return errors.duplicateTable(name);
+  if (sqlstate === '23505') return errors.duplicateKey(message);
+  if (errorClass === 'oom' && sqlstate === '53200') return errors.outOfMemory(firstLine(message));
+  if (errorClass === 'cancelled') return errors.cancelled();
+  const file = unreadableFile(exception);
+  if (file !== undefined) return errors.unreadableFile(file, cut(message));
+  return errors.engine(errorClass, sqlstate, firstLine(message), {
+    detail: restOf(message),
+    hint: near === undefined ? undefined : `Did you mean "${near}"?`,
+    position,
+    cause,
+  });
+}
+
+const fileProblems =
+  /(?:Footer length error in file|No magic bytes found at end of file|Failed to read file|Malformed JSON in file|^File|file) ['"]([^'"]+)['"]/;
+const corruptions =
+  /too small to be a Parquet|magic bytes|footer|Failed to read file|Malformed JSON in file|corrupt|decompression|not a valid|thrift|TProtocol/i;
+
+/** The path in an error about the content of a file, or undefined when the error is of another kind. */
+function unreadableFile(exception: EngineException): string | undefined {
+  if (exception.type === 'Permission' || !corruptions.test(exception.message)) return undefined;
+  return fileProblems.exec(exception.message)?.[1];
+}
+
+function firstLine(message: string): string {
+  const line = message.split('\n', 1)[0] ?? '';
+  const text = line.replace(/[.!]+$/, '');
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
+function restOf(message: string): string | undefined {
+  const end = message.indexOf('\n');
+  const rest = end < 0 ? '' : message.slice(end + 1).trim();
+  return rest === '' ? undefined : cut(rest);
+}
+
+function cut(text: string): string {
+  return text.length <= maxDetailLength ? text : `${text.slice(0, maxDetailLength)} ...`;
+}
+
+/** The candidate that `name` may be a misspelling of. DuckDB offers one whatever the distance. */
+function nearest(name: string | undefined, candidates: readonly string[]): string | undefined {
+  if (name === undefined) return undefined;
+  const limit = Math.max(1, Math.floor(name.length / 3));
+  let best: string | undefined;
+  let bestDistance = limit + 1;
+  for (const candidate of candidates) {
+    const plain = candidate.trim();
+    if (Math.abs(plain.length - name.length) > limit) continue;
+    const distance = editDistance(name.toLowerCase(), plain.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [plain, distance];
+  }
+  return best;
+}
+
+function editDistance(from: string, to: string): number {
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const cost = from[i - 1] === to[j - 1] ? 0 : 1;
+      row.push(Math.min((row[j - 1] ?? 0) + 1, (previous[j] ?? 0) + 1, (previous[j - 1] ?? 0) + cost));
+    }
+    previous = row;
+  }
+  return previous[to.length] ?? 0;
+}

@@ -1,0 +1,61 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+
+/** How one DuckDB instance is limited. All of these are fixed for the life of the instance: another limit needs another instance. */
+export interface InstanceOptions {
+  /** `:memory:` or the path of a database file (its folder needs no entry in `allowedDirectories`). */
+  readonly path: string;
+  readonly threads: number;
+  readonly memoryBytes: number;
+  /** Where DuckDB spills; made on demand, DuckDB may always use it. */
+  readonly tempDirectory: string;
+  readonly maxTempBytes: number;
+  /** Absolute folders whose files SQL may read and write. Symbolic links that lead out of them are refused. */
+  readonly allowedDirectories: readonly string[];
+}
+
+/**
+ * Opens a DuckDB instance that can reach no file outside `allowedDirectories`, no network and no extension, and whose
+ * configuration SQL can't open up again. Files outside are refused by every way in (table functions, replacement scans, glob(), COPY,
+ * ATTACH, EXPORT, IMPORT; `..` and symbolic links are resolved first) with a Permission error, 42501 by `toSluiceError`.
+ *
+ * Scopes in DuckDB 1.5.5, whatever `duckdb_settings()` says:
+ * - per connection (`SET SESSION`; plain `SET` changes every connection of the instance): TimeZone, Calendar, default_null_order,
+ *   default_order, integer_division, default_collation, preserve_insertion_order, errors_as_json, ieee_floating_point_ops,
+ *   max_expression_depth, old_implicit_casting, order_by_non_integer_literal, scalar_subquery_error_on_multiple_rows,
+ *   parquet_metadata_cache, late_materialization_max_rows, streaming_buffer_size, enable_progress_bar, search_path;
+ * - per instance: threads, memory_limit, temp_directory, max_temp_directory_size, disabled_optimizers, enable_external_access,
+ *   allowed_directories, enable_external_file_cache, autoload_known_extensions.
+ *
+ * Errors come as JSON (errors_as_json), which is where their position and subtype are; `toSluiceError` reads it.
+ */
+export async function openInstance(options: InstanceOptions): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(options.path, {
+    threads: String(options.threads),
+    memory_limit: `${options.memoryBytes}B`,
+    temp_directory: options.tempDirectory,
+    max_temp_directory_size: `${options.maxTempBytes}B`,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    errors_as_json: 'true',
+  });
+  try {
+    await lockDown(instance, options.allowedDirectories);
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+  return instance;
+}
+
+/** Order matters: the list of folders can't be changed once external access is off. */
+async function lockDown(instance: DuckDBInstance, allowedDirectories: readonly string[]): Promise<void> {
+  const connection = await instance.connect();
+  try {
+    const list = allowedDirectories.map((folder) => `'${folder.replaceAll("'", "''")}'`).join(', ');
+    await connection.run(`SET GLOBAL allowed_directories = [${list}]`);
+    await connection.run('SET GLOBAL enable_external_access = false');
+  } finally {
+    connection.closeSync();
+  }
+}
