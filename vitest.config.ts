@@ -1,9 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
+// Each running DuckDB call holds a thread of libuv's pool; test processes inherit the size that the executable sets (gateway/cli/bin.cts).
+process.env.UV_THREADPOOL_SIZE ??= '128';
+
+/** A file for a JSON report beside the usual output: what `.ci/run` counts. */
+const report = process.env.VITEST_REPORT;
+
 /** `*.test.ts` run in every check; `*.slow.test.ts` and `*.clients.test.ts` by their own scripts. */
 export default defineConfig({
   test: {
     pool: 'forks',
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,

@@ -27,7 +27,7 @@ export interface DataFile {
   readonly bytes: number;
   /** Modification time, ms since the epoch with fractions. */
   readonly mtimeMs: number;
-  /** Values of the hive keys of this file, as text; null for DuckDB's `__HIVE_DEFAULT_PARTITION__`. */
+  /** Values of the hive keys of this file, as text; null for DuckDB's `__HIVE_DEFAULT_PARTITION__`. A key that the path lacks is absent (NULL). */
   readonly hive: Readonly<Record<string, string | null>>;
   /**
    * Columns of this file where they differ from the table's: column name -> its type in the file, or null when the file
@@ -35,8 +35,8 @@ export interface DataFile {
    */
   readonly differs?: Readonly<Record<string, string | null>>;
   /**
-   * CSV only (which DuckDB reads by position): the names of the file's own columns in their order, all of them columns of the table.
-   * Absent when they are the table's columns from files, in the table's order.
+   * CSV only (which DuckDB reads by position): the names of the file's own columns in their order. Those that the table lacks are
+   * read as VARCHAR and dropped. Absent when they are the table's columns from files, in the table's order.
    */
   readonly fields?: readonly string[];
 }

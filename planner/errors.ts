@@ -94,6 +94,21 @@ export const errors = {
     user('0A000', `${what} is not supported`, { hint, position }),
   accessDenied: (what: string, hint?: string) => user('42501', `permission denied: ${what}`, { hint }),
   unreadableFile: (path: string, reason: string) => user('58030', `could not read file "${path}"`, { detail: reason }),
+  unwritableFile: (path: string, reason: string) => user('58030', `could not write file "${path}"`, { detail: reason }),
+  /** No file at a location that has to have one; `pattern` as the client or the configuration wrote it. */
+  undefinedFile: (pattern: string, hint?: string) => user('58P01', `no file matches "${pattern}"`, { hint }),
+  mixedFormats: (table: string, detail: string) =>
+    user('42809', `data set "${table}" has files of different formats`, {
+      detail,
+      hint: "Name one kind: --data name=GLOB, or CREATE FOREIGN TABLE with OPTIONS (location '...', format '...').",
+    }),
+  invalidTableOption: (option: string, reason: string) => user('HV00D', `invalid option "${option}"`, { hint: reason }),
+  invalidTableOptionValue: (option: string, value: string, allowed: string) =>
+    user('HV024', `invalid value for option "${option}": "${value}"`, { hint: `Allowed: ${allowed}.` }),
+  undefinedType: (name: string) => user('42704', `type "${name}" does not exist`),
+  duplicateColumn: (name: string) => user('42701', `column "${name}" specified more than once`),
+  /** A file of the query can't be read, and DuckDB does not say which (see worker/engine/find-unreadable-file.ts). */
+  unreadableInput: (reason: string) => user('58030', 'could not read a file of the query', { detail: reason }),
   clashingColumn: (table: string, column: string, detail: string) =>
     user('42804', `column "${column}" of data set "${table}" has types that can not be unified`, { detail }),
   inputChanged: (path: string) =>
@@ -118,12 +133,29 @@ export const errors = {
    */
   engine: (errorClass: ErrorClass, sqlstate: string, message: string, extras?: ErrorExtras) =>
     new SluiceError(errorClass, sqlstate, message, extras),
+  /** A stream of rows ended before its time for a reason that did not come again. */
+  streamBroken: () =>
+    new SluiceError('infra', '58000', 'the rows of a query broke off', { hint: 'Run the statement again.' }),
+  rowTooLarge: (bytes: number, limit: number) =>
+    user('54000', 'row is too large', { detail: `It has ${bytes} bytes, the limit is ${limit}.` }),
+  /** What a peer on a worker connection sent breaks the protocol; the connection is closed. */
+  badPeer: (reason: string) => new SluiceError('infra', '08P01', `invalid message: ${reason}`),
+  gatewayLost: (gateway: string, reason: string) =>
+    new SluiceError('infra', '08006', `lost gateway ${gateway}`, { detail: reason }),
+  /** A worker that may not join: another version, a wrong token. Told to the worker, which gives up. */
+  workerRefused: (reason: string, hint?: string) =>
+    new SluiceError('user', '28000', `worker refused: ${reason}`, { hint }),
   duplicateKey: (detail: string) => user('23505', 'duplicate key value violates unique constraint', { detail }),
   /** A malformed or unexpected message of the wire protocol. */
   protocolViolation: (message: string) => user('08P01', message),
   invalidEncoding: (what: string) => user('22021', `invalid byte sequence for encoding "UTF8": ${what}`),
   tooManyConnections: (limit: number) =>
     user('53300', 'sorry, too many clients already', { detail: `The limit is ${limit} connections.` }),
+  tooManyQueries: (limit: number, detail: string) =>
+    user('53300', 'too many queries', {
+      detail: `${detail} The limit is ${limit} running at a time.`,
+      hint: 'Try again later.',
+    }),
   /** One message for a wrong password and for an unknown user: names must not be guessable. */
   authenticationFailed: (name: string) => user('28P01', `password authentication failed for user "${name}"`),
   invalidAuthorization: (message: string) => user('28000', message),
@@ -133,12 +165,17 @@ export const errors = {
   noActiveTransaction: (command: string) => user('25P01', `${command} can only be used in transaction blocks`),
   activeTransaction: (command: string) => user('25001', `${command} cannot run inside a transaction block`),
   undefinedStatement: (name: string) =>
-    user('26000', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`),
+    user(
+      '26000',
+      name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`,
+    ),
   duplicateStatement: (name: string) => user('42P05', `prepared statement "${name}" already exists`),
   undefinedPortal: (name: string) => user('34000', `portal "${name}" does not exist`),
   duplicatePortal: (name: string) => user('42P03', `cursor "${name}" already exists`),
   portalNotRunnable: (name: string) => user('55000', `portal "${name}" cannot be run`),
   planChanged: () => user('0A000', 'cached plan must not change result type'),
+  indeterminateParameter: (index: number) =>
+    user('42P18', `could not determine data type of parameter $${index}`, { hint: `Write a cast: $${index}::type.` }),
   undefinedParameter: (index: number) => user('42P02', `there is no parameter $${index}`),
   limitExceeded: (message: string, hint?: string) => user('54000', message, { hint }),
   spoolFull: (bytes: number) =>
@@ -162,5 +199,26 @@ export const errors = {
     }),
   encryptionRequired: () =>
     user('28000', 'connections from other hosts must use TLS', { hint: 'Connect with sslmode=require.' }),
+  /** A parameter or value in text form that its type does not accept. */
+  invalidText: (type: string, value: string) => user('22P02', `invalid input syntax for type ${type}: "${value}"`),
+  /** A parameter in binary form that its type does not accept. */
+  invalidBinary: (type: string, detail?: string) =>
+    user('22P03', `incorrect binary data format for type ${type}`, { detail }),
+  numericOutOfRange: (type: string, value: string) =>
+    user('22003', `value "${value}" is out of range for type ${type}`),
+  malformedArray: (value: string) => user('22P02', `malformed array literal: "${value}"`),
+  invalidDatetime: (type: string, value: string) => user('22007', `invalid input syntax for type ${type}: "${value}"`),
+  datetimeFieldOverflow: (value: string) => user('22008', `date/time field value out of range: "${value}"`),
+  datetimeOutOfRange: (type: string) => user('22008', `${type} out of range`),
+  /** Nested lists that are no PostgreSQL array. */
+  raggedArray: () =>
+    user('2202E', 'multidimensional arrays must have sub-arrays with matching dimensions', {
+      hint: 'Ask for the column in text format, or cast it to JSON.',
+    }),
+  /** A row frame of a worker that can't be read: the connection is not to be trusted any further. */
+  malformedFrame: (reason: string, cause?: unknown) =>
+    new SluiceError('infra', '08P01', 'malformed row frame', { detail: reason, cause }),
+  undefinedServer: (name: string, known: string) =>
+    user('42704', `server "${name}" does not exist`, { hint: `The only server is "${known}".` }),
   internal: (message: string, cause?: unknown) => new SluiceError('internal', 'XX000', message, { cause }),
 } as const;

@@ -21,6 +21,8 @@ export interface PlannerSettings {
   readonly localWorkers: boolean;
   /** Names of passes and strategies that are switched off. */
   readonly disabled: readonly string[];
+  /** Prints and binds the query after every pass (tests; costs a round trip per pass). */
+  readonly verifyPasses?: boolean;
 }
 
 export interface PlanRequest {

@@ -34,8 +34,7 @@ export interface Partitioning {
 
 /** The whole of a file, as a scan names it. */
 export function wholeFile(file: DataFile): FileSlice {
-  const { path, bytes, mtimeMs, hive, differs } = file;
-  return differs === undefined ? { path, bytes, mtimeMs, hive } : { path, bytes, mtimeMs, hive, differs };
+  return { ...file };
 }
 
 export function totalBytes(files: readonly { readonly bytes: number }[]): number {
@@ -56,7 +55,7 @@ export function defaultTaskCount(input: {
   const wanted = Math.ceil(input.bytes / targetTaskBytes);
   const least = Math.max(1, input.workers);
   const most = Math.max(least, input.slots * maxTasksPerSlot);
-  return Math.max(1, Math.min(wanted < least ? least : wanted, most, input.pieces, maxTasks));
+  return Math.max(1, Math.min(Math.max(wanted, least), most, input.pieces, maxTasks));
 }
 
 /**
@@ -183,7 +182,11 @@ export function byHiveKeys(files: readonly DataFile[], keys: readonly string[], 
   const assigned: DataFile[][] = Array.from({ length: count }, () => []);
   const loads = new Array<number>(count).fill(0);
   // Biggest group first, each to the least loaded task; ties by order of appearance, so that the result is always the same.
-  const bySize = [...groups.values()].map((group, order) => ({ group, order, bytes: totalBytes(group) + group.length }));
+  const bySize = [...groups.values()].map((group, order) => ({
+    group,
+    order,
+    bytes: totalBytes(group) + group.length,
+  }));
   bySize.sort((a, b) => b.bytes - a.bytes || a.order - b.order);
   for (const { group, bytes } of bySize) {
     const target = loads.indexOf(Math.min(...loads));

@@ -1,5 +1,5 @@
 import type { DataFile, DatasetTable, FileStatistics } from './catalog.ts';
-import type { OutputColumn } from './plan/plan.ts';
+import type { OutputColumn, SessionSettings } from './plan/plan.ts';
 
 /** A relation that a SQL text under `describe` may name. */
 export interface ShadowRelation {
@@ -39,4 +39,9 @@ export interface PlannerWorld {
     args: readonly string[],
     named: Readonly<Record<string, string>>,
   ): Promise<DatasetTable | null>;
+  /**
+   * The same world as a session with these settings sees it: types depend on integer division (`5 / 2`). Whoever plans for a session passes
+   * this one on. Absent in worlds that have no settings.
+   */
+  forSession?(session: Pick<SessionSettings, 'integerDivision'>): PlannerWorld;
 }

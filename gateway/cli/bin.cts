@@ -14,7 +14,9 @@ process.env.UV_THREADPOOL_SIZE ??= '128';
 import('./main.js').then(
   (module) => module.main(),
   (error: unknown) => {
-    process.stderr.write(`sluice: could not load the program: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(
+      `sluice: could not load the program: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
     process.exit(1);
   },
 );

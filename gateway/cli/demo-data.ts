@@ -6,7 +6,7 @@ import { availableParallelism, freemem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { openInstance } from '../../worker/engine/instance.ts';
-import { packageRoot } from './package-info.ts';
+import { packageRoot } from '../config/package-info.ts';
 
 /** How much is made. */
 export interface DemoShape {
@@ -15,8 +15,8 @@ export interface DemoShape {
   readonly rowsPerFile: number;
 }
 
-/** About 8 million trades, 135 MB: above the default of `direct_max_bytes`, so that queries over all of it are scattered. */
-export const demoShape: DemoShape = { months: 24, filesPerMonth: 3, rowsPerFile: 110_000 };
+/** About 6.5 million trades, 110 MB: above the default of `direct_max_bytes`, so that queries over all of it are scattered. */
+export const demoShape: DemoShape = { months: 24, filesPerMonth: 3, rowsPerFile: 90_000 };
 
 const firstYear = 2024;
 /** Rows in each file of the CSV and NDJSON variants. */
@@ -108,7 +108,10 @@ async function generate(folder: string, sql: string, shape: DemoShape): Promise<
  */
 export async function ensureDemoData(folder: string, shape: DemoShape = demoShape): Promise<boolean> {
   const sql = readFileSync(join(packageRoot, 'testdata/demo/generate.sql'), 'utf8');
-  const version = createHash('sha256').update(sql).update(JSON.stringify(demoFiles(shape))).digest('hex');
+  const version = createHash('sha256')
+    .update(sql)
+    .update(JSON.stringify(demoFiles(shape)))
+    .digest('hex');
   const marker = `${folder}.version`;
   if (existsSync(folder) && existsSync(marker) && (await readFile(marker, 'utf8')) === version) return false;
   const made = `${folder}.new`;

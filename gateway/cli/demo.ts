@@ -2,7 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Address, printAddress } from '../config/address.ts';
 import type { Config } from '../config/settings.ts';
+import type { Gateway } from '../main.ts';
 import { makeLog } from '../observe/log.ts';
+import type { QueryLogRow } from '../observe/query-log.ts';
+import { allWorkers } from './all-workers.ts';
 import { type Command, exitCodes } from './command.ts';
 import { demoShape, ensureDemoData } from './demo-data.ts';
 import { stopped } from './serve.ts';
@@ -14,19 +17,23 @@ const firstQuery = `SELECT exchange, count(*) AS trades, sum(quantity) AS shares
        round(avg(price), 2) AS average_price, max(price) AS highest
 FROM trades
 GROUP BY exchange
-ORDER BY trades DESC`;
+ORDER BY trades DESC;`;
 
 const furtherQueries = [
   "SELECT ticker, sum(price * quantity) AS turnover FROM trades WHERE month = '2025-06' GROUP BY ticker ORDER BY turnover DESC LIMIT 5",
   'SELECT sector, count(*) AS trades FROM trades JOIN tickers USING (ticker) GROUP BY sector ORDER BY sector',
-  "SELECT side, count(*) FROM trades_csv GROUP BY side",
-  `EXPLAIN ${firstQuery.replaceAll(/\s+/g, ' ')}`,
+  'SELECT side, count(*) FROM trades_csv GROUP BY side',
+  `EXPLAIN ${firstQuery.replaceAll(/\s+/g, ' ').replace(';', '')}`,
 ];
 
-/** `strategy: two_phase` of EXPLAIN. */
-function strategyOf(rows: readonly (readonly (string | null)[])[]): string {
-  const line = rows.map((row) => row[0] ?? '').find((text) => text.startsWith('strategy:'));
-  return line?.slice('strategy:'.length).trim() ?? 'unknown';
+/** How the last query ran, from the query log: `strategy: two_phase, tasks: 12 on 2 workers, time: 80 ms`. */
+function howItRan(rows: readonly QueryLogRow[], elapsedMs: number): string {
+  const end = rows.findLast((row) => row.event === 'end');
+  const start = rows.findLast((row) => row.event === 'start' && row.queryId === end?.queryId);
+  const strategy = start?.event === 'start' ? start.strategy : 'unknown';
+  const where =
+    end?.event === 'end' && end.tasks > 0 ? `${end.tasks} tasks on ${end.workers} workers` : 'in the gateway';
+  return `strategy: ${strategy}, ${where}, time: ${elapsedMs.toFixed(0)} ms`;
 }
 
 /** A host that clients on this machine can connect to. */
@@ -49,15 +56,16 @@ function guide(listen: Address, http: Address): readonly string[] {
   ];
 }
 
-async function runFirstQuery(listen: Address, workers: () => number, print: (line: string) => void): Promise<void> {
-  const client = await WireClient.connect(connectable(listen), 'demo');
+async function runFirstQuery(gateway: Gateway, print: (line: string) => void): Promise<void> {
+  const client = await WireClient.connect(connectable(gateway.listen), 'demo');
   try {
-    const explained = await client.query(`EXPLAIN ${firstQuery}`);
     const answer = await client.query(firstQuery);
     print('');
-    for (const line of firstQuery.split('\n')) print(`sluice=> ${line}`);
+    firstQuery.split('\n').forEach((line, i) => {
+      print(`${i === 0 ? 'sluice=>' : 'sluice->'} ${line}`);
+    });
     for (const line of tableText(answer.columns, answer.rows)) print(line);
-    print(`strategy: ${strategyOf(explained.rows)}, workers: ${workers()}, time: ${answer.elapsedMs.toFixed(0)} ms`);
+    print(howItRan(gateway.queries(), answer.elapsedMs));
   } finally {
     client.close();
   }
@@ -91,11 +99,12 @@ export const demo: Command = {
     const { startGateway } = await import('../main.ts');
     const gateway = await startGateway(config, makeLog({ level: quiet }));
     try {
+      await allWorkers(gateway);
       const seconds = (performance.now() - started) / 1000;
       print(`sluice is ready on ${printAddress(gateway.listen)} (${seconds.toFixed(1)} s)`);
-      await runFirstQuery(gateway.listen, gateway.workers, print);
+      await runFirstQuery(gateway, print);
       for (const line of guide(gateway.listen, gateway.http)) print(line);
-      if (loaded.flags['once'] !== true) {
+      if (loaded.flags.once !== true) {
         print('');
         print('Serving; Ctrl-C ends it.');
         await stopped(stop);

@@ -5,11 +5,11 @@ import { SluiceError } from '../../planner/errors.ts';
 import { parseAddress, printAddress } from '../config/address.ts';
 import type { Loaded } from '../config/load.ts';
 import { thisMachine } from '../config/machine.ts';
+import { packageVersion } from '../config/package-info.ts';
 import { configKey, settingEntries } from '../config/settings.ts';
 import { gatewaySizes, type Machine } from '../config/sizes.ts';
 import { printBytes, printSetting } from '../config/values.ts';
 import { type Command, exitCodes } from './command.ts';
-import { packageVersion } from './package-info.ts';
 import { tableText } from './table-text.ts';
 
 interface Check {
@@ -63,7 +63,11 @@ function checkPort(text: string, flag: string): Promise<string> {
     const timer = setTimeout(() => fail(new Error('no answer of the system')), portCheckTimeoutMs);
     server.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      fail(error.code === 'EADDRINUSE' ? new Error(`${printAddress(address)} is in use; choose another with ${flag}`) : error);
+      fail(
+        error.code === 'EADDRINUSE'
+          ? new Error(`${printAddress(address)} is in use; choose another with ${flag}`)
+          : error,
+      );
     });
     server.listen(address.port, address.host, () => {
       clearTimeout(timer);
@@ -99,7 +103,9 @@ function checkMemory(loaded: Loaded, machine: Machine): string {
   const sizes = gatewaySizes(loaded.config, machine);
   const workers = sizes.workers * sizes.workerMemoryBytes;
   if (workers + sizes.coordinatorMemoryBytes > machine.memoryBytes) {
-    throw new Error('gateway and workers together may use more memory than there is; lower --memory or --worker-memory');
+    throw new Error(
+      'gateway and workers together may use more memory than there is; lower --memory or --worker-memory',
+    );
   }
   const slots = `${sizes.workers} workers x ${sizes.workerSlots} slots x ${sizes.workerThreads} threads`;
   const each = `${printBytes(sizes.workerMemoryBytes)} each, gateway ${printBytes(sizes.coordinatorMemoryBytes)}`;

@@ -4,11 +4,24 @@ import { printBytes, printMilliseconds } from '../config/values.ts';
 import { type Command, exitCodes } from './command.ts';
 
 const flagColumn = 34;
+/** Lines are broken before this column. */
+const lineEnd = 118;
+
+/** Text broken into lines of at most `width`. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
 
 function entry(left: string, right: string): string {
-  return left.length < flagColumn - 2
-    ? `  ${left.padEnd(flagColumn - 2)}${right}`
-    : `  ${left}\n${' '.repeat(flagColumn)}${right}`;
+  const indent = ' '.repeat(flagColumn);
+  const text = wrap(right, lineEnd - flagColumn).join(`\n${indent}`);
+  return left.length < flagColumn - 2 ? `  ${left.padEnd(flagColumn - 2)}${text}` : `  ${left}\n${indent}${text}`;
 }
 
 function defaultText(setting: Setting): string {
@@ -65,7 +78,17 @@ export function commandHelp(command: Command): string {
           ...rows,
         ];
   const usage = `Usage: sluice ${command.name} [FLAGS]${command.positionals === undefined ? '' : ` ${command.positionals}`}`;
-  return [command.summary, '', usage, '', ...command.about, '', 'Flags:', ...own, ...settingLines, '', ...exitCodeLines].join(
-    '\n',
-  );
+  return [
+    command.summary,
+    '',
+    usage,
+    '',
+    ...command.about,
+    '',
+    'Flags:',
+    ...own,
+    ...settingLines,
+    '',
+    ...exitCodeLines,
+  ].join('\n');
 }

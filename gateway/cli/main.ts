@@ -1,22 +1,22 @@
 /** The command line: finds the sub-command, loads its settings, runs it, turns errors into text and an exit code. */
-import duckdb from '@duckdb/node-api';
 import { errors, SluiceError } from '../../planner/errors.ts';
-import { loadConfig } from '../config/load.ts';
 import { nearestName } from '../../planner/nearest-name.ts';
+import { loadConfig } from '../config/load.ts';
+import { packageVersion } from '../config/package-info.ts';
 import { bench } from './bench.ts';
 import { type Command, exitCodes, type Terminal } from './command.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { commandHelp, mainHelp } from './help.ts';
-import { packageVersion } from './package-info.ts';
 import { serve } from './serve.ts';
+import { user } from './user.ts';
 import { worker } from './worker.ts';
 
 /** In the order of `sluice --help`. */
-export const commands: readonly Command[] = [demo, serve, worker, bench, doctor];
+export const commands: readonly Command[] = [demo, serve, worker, user, doctor, bench];
 
 const usageStates = new Set(['F0000', '22023', '42704']);
-const startStates = new Set(['58030', '55006']);
+const startStates = new Set(['58030', '55006', '28000']);
 
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof SluiceError)) return exitCodes.failure;
@@ -33,7 +33,8 @@ export function errorText(error: unknown): string {
   return lines.join('\n');
 }
 
-function versionText(): string {
+async function versionText(): Promise<string> {
+  const { default: duckdb } = await import('@duckdb/node-api');
   return `sluice ${packageVersion} (DuckDB ${duckdb.version()}, Node.js ${process.versions.node})`;
 }
 
@@ -53,7 +54,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     return exitCodes.success;
   }
   if (name === '--version' || name === '-V') {
-    terminal.print(versionText());
+    terminal.print(await versionText());
     return exitCodes.success;
   }
   const command = findCommand(name);

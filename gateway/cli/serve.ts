@@ -1,3 +1,4 @@
+import { printAddress } from '../config/address.ts';
 import { makeLog } from '../observe/log.ts';
 import { type Command, exitCodes } from './command.ts';
 
@@ -19,9 +20,10 @@ export const serve: Command = {
   ],
   users: ['gateway'],
   flags: {},
-  async run({ config }, { stop }) {
+  async run({ config }, { print, stop }) {
     const { startGateway } = await import('../main.ts');
     const gateway = await startGateway(config, makeLog({ level: config.logLevel }));
+    print(`sluice is ready on ${printAddress(gateway.listen)}`);
     await stopped(stop);
     await gateway.close();
     return exitCodes.success;

@@ -14,7 +14,9 @@ export function tableText(
 ): readonly string[] {
   const cells = rows.map((row) => row.map((value) => cut(value ?? '')));
   const widths = columns.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]?.length ?? 0)));
-  const right = columns.map((_, i) => cells.length > 0 && cells.every((row) => row[i] === '' || isNumber.test(row[i] ?? '')));
+  const right = columns.map(
+    (_, i) => cells.length > 0 && cells.every((row) => row[i] === '' || isNumber.test(row[i] ?? '')),
+  );
   const line = (row: readonly string[]) =>
     row
       .map((cell, i) => ` ${right[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)} `)

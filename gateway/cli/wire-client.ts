@@ -41,7 +41,9 @@ export class WireClient {
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('error', (error) => this.#pending?.reject(error));
-    socket.on('close', () => this.#pending?.reject(this.#pending.failure ?? new Error('the server closed the connection')));
+    socket.on('close', () =>
+      this.#pending?.reject(this.#pending.failure ?? new Error('the server closed the connection')),
+    );
     void parse(socket, (message) => this.#receive(message));
   }
 

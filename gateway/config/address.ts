@@ -16,11 +16,6 @@ export function parseAddress(text: string, flag: string): Address {
   return { host: host === '' ? '0.0.0.0' : host, port };
 }
 
-/** True when only processes of this machine can connect. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
-}
-
 /** `127.0.0.1:5480`; IPv6 in brackets. */
 export function printAddress(address: Address): string {
   return `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`;

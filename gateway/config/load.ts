@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { errors } from '../../planner/errors.ts';
-import { type CommandFlag, parseCommandLine } from './command-line.ts';
 import { nearestName } from '../../planner/nearest-name.ts';
+import { type CommandFlag, parseCommandLine } from './command-line.ts';
 import {
   type Config,
   configKey,

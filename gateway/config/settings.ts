@@ -110,7 +110,7 @@ export const settings = {
     absent: 'none',
     value: 'FILE',
     users: gateway,
-    help: 'users and passwords, a line `name:password` each (SCRAM-SHA-256); none: everyone on the loopback interface is trusted',
+    help: 'users, a line `name:verifier` each (SCRAM-SHA-256, as `sluice user` prints it); none: everyone on the loopback interface is trusted',
   },
   tls_cert: {
     kind: 'string',
@@ -226,8 +226,8 @@ export const settings = {
     default: 30 * second,
     min: 0,
     value: 'TIME',
-    users: gateway,
-    help: 'how long running queries may go on after SIGTERM before they are cancelled',
+    users: both,
+    help: 'how long running queries (of a worker: tasks) may go on after SIGTERM before they are cancelled',
   },
   worker_slots: {
     kind: 'integer',

@@ -1,9 +1,10 @@
 /**
  * The coordinator's face to the session: runs plans. See ARCHITECTURE.md for the life of a query.
  */
+
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { OutputColumn, Plan, SessionSettings } from '../../planner/plan/plan.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
-import type { DuckDBConnection } from '@duckdb/node-api';
 
 /** Who asks: what a plan needs of its session. */
 export interface QueryContext {
@@ -14,6 +15,9 @@ export interface QueryContext {
   readonly connection: DuckDBConnection;
   /** Aborted by CancelRequest, statement_timeout, a closed socket or shutdown; `signal.reason` is the SluiceError to give. */
   readonly signal: AbortSignal;
+  /** The client's text and name, for the query log. */
+  readonly sql?: string | undefined;
+  readonly user?: string | undefined;
 }
 
 /** What ran, told when the answer has ended (and so far as known when it failed). */

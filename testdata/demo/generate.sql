@@ -9,7 +9,7 @@ CREATE MACRO demo_letter(n) AS chr((65 + n % 26)::INTEGER);
 CREATE MACRO demo_number(i) AS (i * 7919 + 123) % 17576;
 CREATE MACRO demo_ticker(i) AS
   demo_letter(demo_number(i) // 676) || demo_letter(demo_number(i) // 26) || demo_letter(demo_number(i));
-CREATE MACRO demo_exchange(i) AS (['XNYS', 'XNAS', 'XLON', 'XPAR', 'XETR', 'XTKS'])[1 + (i * 31 % 97 % 6)::INTEGER];
+CREATE MACRO demo_exchange(i) AS substr('XNYSXNASXLONXPARXETRXTKS', 1 + 4 * (i * 31 % 97 % 6)::INTEGER, 4);
 CREATE MACRO demo_base_price(i) AS 5 + (i * 53 % 300) ^ 2 / 200.0;
 
 CREATE MACRO demo_exchanges() AS TABLE
@@ -30,12 +30,13 @@ CREATE MACRO demo_tickers() AS TABLE
       || ' ' || (['Foods', 'Power', 'Rail', 'Mining', 'Health', 'Software'])[1 + i // 10 % 6]
       || ' ' || (1 + i // 60)::VARCHAR AS name,
     (['Consumer', 'Energy', 'Industry', 'Materials', 'Health', 'Technology'])[1 + i // 10 % 6] AS sector,
-    demo_exchange(i) AS exchange,
+    demo_exchange(i) AS home_exchange,
     DATE '1990-01-01' + (hash(i, 'listed') % 12000)::INTEGER AS listed_on
   FROM range(300) AS rows(i)
   ORDER BY ticker;
 
--- Trades `first` to `last` - 1 of a month that has `total` of them, in order of time. A few companies have most of the trades.
+-- Trades `first` to `last` - 1 of a month that has `total` of them, in order of time. A few companies have most of the trades; four of five
+-- trades are made on the company's home exchange.
 CREATE MACRO demo_trades(month_start, first, last, total) AS TABLE
   WITH drawn AS (
     SELECT
@@ -51,7 +52,7 @@ CREATE MACRO demo_trades(month_start, first, last, total) AS TABLE
       + to_microseconds((elapsed * date_diff('microsecond', month_start::TIMESTAMP, (month_start + INTERVAL 1 MONTH)::TIMESTAMP))::BIGINT)
       + to_microseconds((h % 300000)::BIGINT) AS traded_at,
     demo_ticker(t) AS ticker,
-    demo_exchange(t) AS exchange,
+    demo_exchange(CASE WHEN h // 3 % 5 = 0 THEN (h // 11 % 300)::INTEGER ELSE t END) AS exchange,
     CASE WHEN h // 7 % 100 < 53 THEN 'buy' ELSE 'sell' END AS side,
     (demo_base_price(t) * (1 + 0.2 * sin(t + 6.28 * elapsed) + (h // 1000 % 2001)::INTEGER / 50000.0 - 0.02))::DECIMAL(12, 2) AS price,
     ((1 + h // 13 % 40) * CASE WHEN h // 17 % 10 = 0 THEN 100 ELSE 5 END)::INTEGER AS quantity

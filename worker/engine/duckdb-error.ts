@@ -117,6 +117,7 @@ function worded(exception: Worded, cause: Error): SluiceError {
   if (errorClass === 'cancelled') return errors.cancelled();
   const file = unreadableFile(exception);
   if (file !== undefined) return errors.unreadableFile(file, cut(message));
+  if (errorClass === 'user' && sqlstate === '58030') return errors.unreadableInput(cut(message));
   return errors.engine(errorClass, sqlstate, firstLine(message), {
     detail: restOf(message),
     hint: near === undefined ? undefined : `Did you mean "${near}"?`,
@@ -128,7 +129,7 @@ function worded(exception: Worded, cause: Error): SluiceError {
 const fileProblems =
   /(?:Footer length error in file|No magic bytes found at end of file|Failed to read file|Malformed JSON in file|^File|file) ['"]([^'"]+)['"]/;
 const corruptions =
-  /too small to be a Parquet|magic bytes|footer|Failed to read file|Malformed JSON in file|corrupt|decompression|not a valid|thrift|TProtocol/i;
+  /too small to be a Parquet|Invalid string encoding found|magic bytes|footer|Failed to read file|Malformed JSON in file|corrupt|decompression|not a valid|thrift|TProtocol/i;
 
 /** The path in an error about the content of a file, or undefined when the error is of another kind. */
 function unreadableFile(exception: EngineException): string | undefined {

@@ -100,6 +100,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     [/out of range for the destination type|^Could not cast value .* to DECIMAL|overflow/i, '22003'],
     [/Cannot cast list with length/, '2202E'],
   ]),
+  /** Raised by the Parquet reader for bytes that make no sense, without the name of the file. */
+  Invalid: user('58030'),
   Decimal: user('22003'),
   'Unknown Type': user('42704'),
   'Mismatch Type': user('42804'),

@@ -1,4 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api';
+import { quoteLiteral } from './quote.ts';
 
 /** How one DuckDB instance is limited. All of these are fixed for the life of the instance: another limit needs another instance. */
 export interface InstanceOptions {
@@ -6,7 +7,7 @@ export interface InstanceOptions {
   readonly path: string;
   readonly threads: number;
   readonly memoryBytes: number;
-  /** Where DuckDB spills; made on demand, DuckDB may always use it. */
+  /** Where DuckDB spills; made on demand. Of this instance alone: closing one removes what another has there. */
   readonly tempDirectory: string;
   readonly maxTempBytes: number;
   /** Absolute folders whose files SQL may read and write. Symbolic links that lead out of them are refused. */
@@ -33,14 +34,13 @@ export async function openInstance(options: InstanceOptions): Promise<DuckDBInst
     threads: String(options.threads),
     memory_limit: `${options.memoryBytes}B`,
     temp_directory: options.tempDirectory,
-    max_temp_directory_size: `${options.maxTempBytes}B`,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
     errors_as_json: 'true',
   });
   try {
-    await lockDown(instance, options.allowedDirectories);
+    await lockDown(instance, options);
   } catch (error) {
     instance.closeSync();
     throw error;
@@ -48,11 +48,15 @@ export async function openInstance(options: InstanceOptions): Promise<DuckDBInst
   return instance;
 }
 
-/** Order matters: the list of folders can't be changed once external access is off. */
-async function lockDown(instance: DuckDBInstance, allowedDirectories: readonly string[]): Promise<void> {
+/**
+ * What can't be given at the opening: max_temp_directory_size is shown but not obeyed then (DuckDB 1.5.5). Order matters: the list of
+ * folders can't be changed once external access is off.
+ */
+async function lockDown(instance: DuckDBInstance, options: InstanceOptions): Promise<void> {
   const connection = await instance.connect();
   try {
-    const list = allowedDirectories.map((folder) => `'${folder.replaceAll("'", "''")}'`).join(', ');
+    const list = options.allowedDirectories.map((folder) => quoteLiteral(folder)).join(', ');
+    await connection.run(`SET GLOBAL max_temp_directory_size = '${options.maxTempBytes}B'`);
     await connection.run(`SET GLOBAL allowed_directories = [${list}]`);
     await connection.run('SET GLOBAL enable_external_access = false');
   } finally {

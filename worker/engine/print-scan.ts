@@ -55,7 +55,7 @@ function printRun(scan: Scan, run: readonly [FileSlice, ...FileSlice[]] | readon
   const items = scan.columns.map((column) => selectItem(scan.format, column, file));
   const reader = readers[scan.format];
   const parameters = [
-    `[${run.map(({ path }) => quoteLiteral(path)).join(', ')}]`,
+    `[${run.map(({ path }) => quoteLiteral(literalGlob(path))).join(', ')}]`,
     ...reader.parameters(scan, file),
     ...printOptions(scan.options),
     ...printHive(scan.columns, file),
@@ -65,6 +65,11 @@ function printRun(scan: Scan, run: readonly [FileSlice, ...FileSlice[]] | readon
   if (file.rows === undefined) return `${select} ${source}`;
   const [from, to] = file.rows;
   return `${select} ${reader.numbered(source)} WHERE file_row_number >= ${from} AND file_row_number < ${to}`;
+}
+
+/** Readers take paths for patterns: a character that means something in one is put in a class of its own. */
+function literalGlob(path: string): string {
+  return path.replaceAll(/[*?[]/g, '[$&]');
 }
 
 interface Reader {

@@ -4,6 +4,7 @@
  * longer wanted are dropped.
  *
  *   worker                        gateway
+ *   HTTP upgrade of `/fleet` with `Authorization: Bearer <token>`   (401: wrong token; nothing is read before it is right)
  *   hello            ->
  *                    <-           welcome | refused (then closed)
  *                    <-           run
@@ -24,8 +25,6 @@ export interface Hello {
   readonly protocolVersion: number;
   readonly sluiceVersion: string;
   readonly duckdbVersion: string;
-  /** The secret of the fleet. */
-  readonly token: string;
   readonly name: string;
   readonly pid: number;
   readonly host: string;
@@ -39,7 +38,7 @@ export interface Welcome {
   readonly workerId: number;
   /** Folders that tasks may read. */
   readonly allowedDirectories: readonly string[];
-  /** Where tasks spill and spool; made by the worker when absent. */
+  /** Where tasks spill and spool, for a worker that was given no folder of its own. */
   readonly tempDirectory: string;
   readonly heartbeatMs: number;
 }
@@ -65,6 +64,8 @@ export interface Run {
   readonly memoryBytes: number;
   /** Bytes of row frames that may be in flight before the first credit. */
   readonly creditBytes: number;
+  /** DuckDB optimizers that give wrong rows for this query (a setting of the whole slot: reset by the next task). */
+  readonly disabledOptimizers?: readonly string[];
 }
 
 export interface Cancel {

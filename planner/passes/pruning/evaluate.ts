@@ -40,13 +40,16 @@ export function outcomes(expression: Expression, scope: PruningScope): Outcomes 
 
 type Evaluator = (expression: Expression, scope: PruningScope) => Outcomes;
 
+const constantOutcome: Evaluator = (expression) => {
+  const constant = readConstant(expression);
+  if (constant?.kind === 'null') return canBeNull;
+  if (constant?.kind !== 'value' || constant.value.kind !== 'boolean') return anything;
+  return constant.value.value ? canBeTrue : canBeFalse;
+};
+
 const evaluators: Readonly<Record<string, Evaluator>> = {
-  CONSTANT: (expression) => {
-    const constant = readConstant(expression);
-    if (constant?.kind === 'null') return canBeNull;
-    if (constant?.kind !== 'value' || constant.value.kind !== 'boolean') return anything;
-    return constant.value.value ? canBeTrue : canBeFalse;
-  },
+  CONSTANT: constantOutcome,
+  CAST: constantOutcome,
   CONJUNCTION: (expression, scope) => {
     const { type, children } = expression as Extract<Expression, { class: 'CONJUNCTION' }>;
     const sets = children.map((child) => outcomes(child, scope));

@@ -1,7 +1,7 @@
 /** Leaves out files of a data set that can't hold a row for which every filter is true. Whole files only. */
 import type { ColumnStatistics, DataFile, DatasetTable, FileStatistics, RowGroup } from '../../catalog.ts';
 import type { Expression } from '../../sql/ast.ts';
-import { canBeTrue, type ColumnOf, type Domain, type DomainOf, outcomes } from './evaluate.ts';
+import { type ColumnOf, canBeTrue, type Domain, type DomainOf, outcomes } from './evaluate.ts';
 import { isIntegerType, readValue } from './values.ts';
 
 /** The files that survive what their paths say (hive keys). */
@@ -46,8 +46,7 @@ export function hiveDomains(table: DatasetTable, file: DataFile): DomainOf {
   return (name) => {
     const column = table.columns.find((candidate) => candidate.name === name);
     if (column === undefined || !column.hive) return unknown;
-    const text = file.hive[name];
-    if (text === undefined) return unknown;
+    const text = file.hive[name] ?? null;
     if (text === null) return { kind: 'exact', value: null };
     const value = readValue(text, column.type);
     return value === undefined ? unknown : { kind: 'exact', value };

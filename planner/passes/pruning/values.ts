@@ -70,8 +70,8 @@ function readDecimal(text: string, type: string): Scalar | undefined {
 }
 
 function readBoolean(text: string): Scalar | undefined {
-  if (text === 'true') return { kind: 'boolean', value: true };
-  return text === 'false' ? { kind: 'boolean', value: false } : undefined;
+  if (text === 'true' || text === 't') return { kind: 'boolean', value: true };
+  return text === 'false' || text === 'f' ? { kind: 'boolean', value: false } : undefined;
 }
 
 /** `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS[.ffffff]`, years 1000 to 9999, no time zone. */
@@ -90,10 +90,7 @@ function readTime(text: string): Scalar | undefined {
 export function compareValues(a: Scalar, b: Scalar): -1 | 0 | 1 | undefined {
   if (a.kind === 'number' && b.kind === 'number') {
     const scale = Math.max(a.scale, b.scale);
-    return order(
-      a.unscaled * 10n ** BigInt(scale - a.scale) - b.unscaled * 10n ** BigInt(scale - b.scale),
-      0n,
-    );
+    return order(a.unscaled * 10n ** BigInt(scale - a.scale) - b.unscaled * 10n ** BigInt(scale - b.scale), 0n);
   }
   if (a.kind === 'time' && b.kind === 'time') return order(a.micros, b.micros);
   if (a.kind === 'text' && b.kind === 'text') return order(Buffer.compare(Buffer.from(a.text), Buffer.from(b.text)), 0);

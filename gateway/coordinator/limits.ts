@@ -1,0 +1,74 @@
+/** Everything that the coordinator bounds, by name. Bytes and milliseconds. `main` overrides what is a setting. */
+export interface CoordinatorLimits {
+  /** Queries over data sets that work at a time; each may hold one libuv thread. */
+  readonly runningQueries: number;
+  /** Queries that touch no files (`local`, `metadata`): they never wait behind the others. They use the reserve of libuv threads. */
+  readonly runningLightQueries: number;
+  /** Queries that may wait for a place. */
+  readonly queuedQueries: number;
+  readonly queueTimeoutMs: number;
+  /** Answers that are open at a time, those that a client has half read and left included. */
+  readonly openAnswers: number;
+  /** An answer that nobody reads for this long gives its place away until it is read again. */
+  readonly idleAnswerMs: number;
+  /** How long a task waits for any worker to be there. */
+  readonly noWorkerWaitMs: number;
+  /** Failed attempts of one task, for whatever reason. */
+  readonly taskAttempts: number;
+  /** Workers that one task may take down. */
+  readonly workersLostPerTask: number;
+  /** First wait before a task is tried again; doubled each time up to `backoffMaxMs`. */
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  /** How long the task that is read next waits for a slot, when it has to begin anew, before a younger one gives way. */
+  readonly giveWayMs: number;
+  /** Threads of a task. */
+  readonly taskThreads: number;
+  /** Row bytes that a worker may have in flight per attempt. */
+  readonly creditBytes: number;
+  /** Row bytes of one task that are kept ahead of the reader before its worker has to spool. */
+  readonly aheadBytes: number;
+  /** Tasks that may run or wait with rows ahead of the one whose rows go to the client; at least the slots of the fleet. */
+  readonly aheadTasks: number;
+  /** As `aheadTasks`, of the one whose rows go to the merge. */
+  readonly mergeAheadTasks: number;
+  /** Rows of unfinished or waiting attempts that one answer holds in memory before they go to temporary files. */
+  readonly heldBytes: number;
+  /** As `heldBytes`, of one merge. */
+  readonly mergeHeldBytes: number;
+  /** Temporary files of one answer. */
+  readonly spoolBytes: number;
+  /** Longest step of the event loop while rows go to a merge. */
+  readonly appendSliceMs: number;
+  /** How often an interrupt is repeated until the engine obeys: one that comes before the query has begun is lost. */
+  readonly interruptEveryMs: number;
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** What holds where `main` says nothing else. */
+export const defaultLimits: CoordinatorLimits = {
+  runningQueries: 8,
+  runningLightQueries: 4,
+  queuedQueries: 1000,
+  queueTimeoutMs: 300_000,
+  openAnswers: 2000,
+  idleAnswerMs: 100,
+  noWorkerWaitMs: 30_000,
+  taskAttempts: 6,
+  workersLostPerTask: 3,
+  backoffMs: 50,
+  backoffMaxMs: 2000,
+  giveWayMs: 250,
+  taskThreads: 1,
+  creditBytes: MiB,
+  aheadBytes: MiB,
+  aheadTasks: 16,
+  mergeAheadTasks: 64,
+  heldBytes: 24 * MiB,
+  mergeHeldBytes: 64 * MiB,
+  spoolBytes: 16 * 1024 * MiB,
+  appendSliceMs: 5,
+  interruptEveryMs: 20,
+};

@@ -1,0 +1,221 @@
+import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api';
+import { LRUCache } from 'lru-cache';
+import type { DataFile, DatasetTable, FileStatistics } from '../../planner/catalog.ts';
+import { errors } from '../../planner/errors.ts';
+import type { SessionSettings } from '../../planner/plan/plan.ts';
+import type { Description, PlannerWorld, ShadowRelation } from '../../planner/world.ts';
+import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
+import { openInstance } from '../../worker/engine/instance.ts';
+import { describeStatement } from './describe-statement.ts';
+import { ShadowSchemas } from './shadow-schemas.ts';
+
+/** What the world asks of the catalog. */
+export interface WorldCatalog {
+  statistics(files: readonly DataFile[]): Promise<readonly FileStatistics[]>;
+  tableFunction(
+    name: string,
+    args: readonly string[],
+    named: Readonly<Record<string, string>>,
+  ): Promise<DatasetTable | null>;
+}
+
+/** How the world's private DuckDB is opened. */
+export interface PlannerWorldOptions {
+  readonly catalog: WorldCatalog;
+  /** Folders that a text under `describe` may read: `read_csv(...)` is sniffed when it is bound. */
+  readonly allowedDirectories: readonly string[];
+  readonly tempDirectory: string;
+  readonly memoryBytes: number;
+}
+
+/** Characters of texts and answers kept, in each of the three caches. */
+const maxCacheCharacters = 16 * 1024 * 1024;
+
+interface Caches {
+  readonly serialized: LRUCache<string, string>;
+  readonly deserialized: LRUCache<string, string>;
+  readonly described: LRUCache<string, Description>;
+}
+
+/** The planner's world: a private in-memory DuckDB that parses, prints and binds, and the catalog. Runs nothing but its own functions. */
+export class DuckdbPlannerWorld implements PlannerWorld {
+  readonly #options: PlannerWorldOptions;
+  readonly #engine: PlannerEngine;
+  readonly #integerDivision: boolean;
+
+  private constructor(options: PlannerWorldOptions, engine: PlannerEngine, integerDivision: boolean) {
+    this.#options = options;
+    this.#engine = engine;
+    this.#integerDivision = integerDivision;
+  }
+
+  static async open(options: PlannerWorldOptions): Promise<DuckdbPlannerWorld> {
+    return new DuckdbPlannerWorld(options, await PlannerEngine.open(options), false);
+  }
+
+  forSession({ integerDivision }: Pick<SessionSettings, 'integerDivision'>): DuckdbPlannerWorld {
+    if (integerDivision === this.#integerDivision) return this;
+    return new DuckdbPlannerWorld(this.#options, this.#engine, integerDivision);
+  }
+
+  serialize(sql: string): Promise<string> {
+    return this.#engine.serialize(sql);
+  }
+
+  deserialize(json: string): Promise<string> {
+    return this.#engine.deserialize(json);
+  }
+
+  describe(sql: string, relations: readonly ShadowRelation[]): Promise<Description> {
+    return this.#engine.describe(sql, relations, this.#integerDivision);
+  }
+
+  statistics(files: readonly DataFile[]): Promise<readonly FileStatistics[]> {
+    return this.#options.catalog.statistics(files);
+  }
+
+  tableFunction(
+    name: string,
+    args: readonly string[],
+    named: Readonly<Record<string, string>>,
+  ): Promise<DatasetTable | null> {
+    return this.#options.catalog.tableFunction(name, args, named);
+  }
+
+  /** Closes the private DuckDB, for all sessions' worlds made of this one. */
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+}
+
+/** One value through one prepared statement, call after call. */
+class PreparedCall {
+  readonly #prepared: DuckDBPreparedStatement;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(prepared: DuckDBPreparedStatement) {
+    this.#prepared = prepared;
+  }
+
+  run(value: string): Promise<string> {
+    const result = this.#last.then(async () => {
+      this.#prepared.bindVarchar(1, value);
+      const [row] = (await this.#prepared.runAndReadAll()).getRows();
+      const text = row?.[0];
+      if (typeof text !== 'string') throw errors.internal('DuckDB returned no text');
+      return text;
+    });
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    this.#prepared.destroySync();
+  }
+}
+
+class PlannerEngine {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+  readonly #serializer: PreparedCall;
+  readonly #deserializer: PreparedCall;
+  readonly #schemas: ShadowSchemas;
+  readonly #caches: Caches = {
+    serialized: textCache((value, key) => value.length + key.length),
+    deserialized: textCache((value, key) => value.length + key.length),
+    described: textCache(({ columns }, key) => key.length + columns.length * 40),
+  };
+
+  private constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    calls: readonly DuckDBPreparedStatement[],
+  ) {
+    const [serialize, deserialize] = calls;
+    if (serialize === undefined || deserialize === undefined) throw errors.internal('two calls are needed');
+    this.#instance = instance;
+    this.#connection = connection;
+    this.#serializer = new PreparedCall(serialize);
+    this.#deserializer = new PreparedCall(deserialize);
+    this.#schemas = new ShadowSchemas(instance);
+  }
+
+  static async open(options: PlannerWorldOptions): Promise<PlannerEngine> {
+    const instance = await openInstance({ ...options, path: ':memory:', threads: 1, maxTempBytes: 0 });
+    const connection = await instance.connect();
+    const serialize = await connection.prepare('SELECT json_serialize_sql(CAST($1 AS VARCHAR))');
+    const deserialize = await connection.prepare('SELECT json_deserialize_sql(CAST(CAST($1 AS VARCHAR) AS JSON))');
+    return new PlannerEngine(instance, connection, [serialize, deserialize]);
+  }
+
+  async serialize(sql: string): Promise<string> {
+    const { serialized } = this.#caches;
+    const known = serialized.get(sql);
+    if (known !== undefined) return known;
+    const json = await this.#serializer.run(sql).catch((error: unknown) => {
+      throw toSluiceError(error, sql);
+    });
+    // A tree begins with {"error":false,...}; the message of a failure is short.
+    if (json.startsWith('{"error":true')) throw parseFailure(json);
+    serialized.set(sql, json);
+    return json;
+  }
+
+  async deserialize(json: string): Promise<string> {
+    const { deserialized } = this.#caches;
+    const known = deserialized.get(json);
+    if (known !== undefined) return known;
+    const sql = await this.#deserializer.run(json).catch((error: unknown) => {
+      throw errors.internal(`could not print a syntax tree: ${toSluiceError(error).message}`, error);
+    });
+    deserialized.set(json, sql);
+    return sql;
+  }
+
+  async describe(sql: string, relations: readonly ShadowRelation[], integerDivision: boolean): Promise<Description> {
+    const { described } = this.#caches;
+    const schemaKey = JSON.stringify([integerDivision, relations]);
+    const key = `${schemaKey}\n${sql}`;
+    const known = described.get(key);
+    if (known !== undefined) return known;
+    try {
+      const description = await this.#schemas.use(schemaKey, { relations, integerDivision }, (connection) =>
+        describeStatement(connection, sql),
+      );
+      // What a text that reads files returns is another thing tomorrow.
+      if (!/\b(?:read_|glob|sniff_|parquet_|_scan)|'[^']*\.\w+'/i.test(sql)) described.set(key, description);
+      return description;
+    } catch (error) {
+      throw toSluiceError(error, sql);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#schemas.close();
+    await Promise.all([this.#serializer.close(), this.#deserializer.close()]);
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+function textCache<T extends object | string>(size: (value: T, key: string) => number): LRUCache<string, T> {
+  return new LRUCache<string, T>({
+    maxSize: maxCacheCharacters,
+    sizeCalculation: (value, key) => Math.max(1, size(value, key)),
+  });
+}
+
+interface ParseFailure {
+  readonly error_type: string;
+  readonly error_message: string;
+  /** 0-based, in characters. */
+  readonly position?: string;
+}
+
+function parseFailure(json: string): Error {
+  const failure = JSON.parse(json) as ParseFailure;
+  const position = failure.position === undefined ? undefined : Number(failure.position) + 1;
+  if (failure.error_type === 'parser') return errors.syntax(failure.error_message, position);
+  return errors.featureNotSupported('a syntax tree of this statement', failure.error_message, position);
+}

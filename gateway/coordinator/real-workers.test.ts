@@ -1,0 +1,155 @@
+/** The coordinator over real worker processes. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { errors } from '../../planner/errors.ts';
+import {
+  bigints,
+  concat,
+  expectCounting,
+  makeBed,
+  makeFiles,
+  planOf,
+  readBigints,
+  stageOver,
+  type TestBed,
+} from '../../testdata/harness/coordinator-bed.ts';
+import { duckdbVersion } from '../../worker/engine/duckdb-version.ts';
+import { LocalFleet } from '../fleet/local-fleet.ts';
+import { HttpServer } from '../http/http-server.ts';
+import { silentLog } from '../observe/log.ts';
+
+const rowsPerFile = 150_000;
+const fileCount = 8;
+const total = rowsPerFile * fileCount;
+const MiB = 1024 * 1024;
+
+let files: Awaited<ReturnType<typeof makeFiles>>;
+let folder: string;
+let http: HttpServer;
+let port = 0;
+let fleet: LocalFleet;
+let bed: TestBed;
+
+beforeAll(async () => {
+  files = await makeFiles(fileCount, rowsPerFile);
+  folder = await mkdtemp(join(tmpdir(), 'sluice-real-'));
+  fleet = new LocalFleet({
+    workers: 2,
+    program: resolve('dist/worker/main.js'),
+    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
+    url: () => `ws://127.0.0.1:${port}/fleet`,
+    slots: 2,
+    memoryBytes: 512 * MiB,
+    maxTempBytes: 1024 * MiB,
+    tempDirectory: join(folder, 'tmp'),
+    allowedDirectories: [files.folder],
+    sluiceVersion: '0.0.0',
+    duckdbVersion: duckdbVersion(),
+    joinToken: null,
+    log: silentLog(),
+  });
+  http = new HttpServer({ host: '127.0.0.1', port: 0, door: fleet, notReady: () => null });
+  port = await http.listen();
+  await fleet.start();
+  await bothThere();
+});
+afterEach(async () => {
+  await bed.close();
+  await bothThere();
+});
+afterAll(async () => {
+  await fleet.stop();
+  await http.close();
+  await files.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(limits: Parameters<typeof makeBed>[2] = {}) {
+  bed = await makeBed(fleet, [files.folder], limits);
+  return bed;
+}
+
+/** Killed workers come back. */
+function bothThere(): Promise<void> {
+  return vi.waitFor(() => expect(fleet.workers().length).toBe(2), { timeout: 20_000, interval: 50 });
+}
+
+/** `kill -9`. */
+function killWorker(index: number): void {
+  process.kill(fleet.workers()[index]!.pid, 'SIGKILL');
+}
+
+describe.each([true, false])('real workers, replayable %s', (replayable) => {
+  const plan = () => planOf({ stages: [stageOver(files.scans, { replayable })], result: concat });
+
+  it('answer from both of them', async () => {
+    const { coordinator, context } = await open();
+    const answer = await coordinator.run(plan(), await context());
+    expectCounting(await readBigints(answer), total);
+    expect(answer.report()).toMatchObject({ workers: 2, tasks: fileCount, retries: 0 });
+  });
+
+  it.each([0, 1, total / 4, total / 2])('give the right answer when one is killed after row %i', async (after) => {
+    const { coordinator, context } = await open();
+    const answer = await coordinator.run(plan(), await context());
+    const rows: bigint[] = [];
+    if (after === 0) setTimeout(() => killWorker(0), 30);
+    for await (const batch of answer) {
+      const before = rows.length;
+      rows.push(...bigints(batch));
+      if (after > 0 && before < after && rows.length >= after) killWorker(0);
+    }
+    expectCounting(rows, total);
+    await sleep(200);
+  });
+
+  it('merge with one killed', async () => {
+    const { coordinator, context } = await open();
+    const stages = [stageOver(files.scans, { replayable })];
+    const sql = 'SELECT count(*) AS a FROM __stage0';
+    const merge = { kind: 'sql', sql, scans: [], stages: [0], where: 'own' } as const;
+    const columns = [{ name: 'a', type: 'BIGINT' }];
+    const answer = await coordinator.run(planOf({ columns, stages, result: merge }), await context());
+    setTimeout(() => killWorker(1), 100);
+    expect(await readBigints(answer)).toEqual([BigInt(total)]);
+    await sleep(200);
+  });
+
+  it('are cancelled while they compute, and serve the next query', async () => {
+    const { coordinator, context } = await open();
+    const sql = 'SELECT count(*) AS a, max(x.b) AS b FROM __scan0 x, __scan0 y WHERE x.a + y.a = 7';
+    const long = planOf({ stages: [stageOver(files.scans, { replayable, sql })], result: concat });
+    const stop = new AbortController();
+    const answer = await coordinator.run(long, await context({ signal: stop.signal }));
+    setTimeout(() => stop.abort(errors.cancelled()), 200);
+    await expect(readBigints(answer)).rejects.toMatchObject({ sqlstate: '57014' });
+    const started = performance.now();
+    const quick = planOf({
+      stages: [stageOver(files.scans.slice(0, 4), { replayable, sql: 'SELECT max(a) AS a, max(b) AS b FROM __scan0' })],
+      result: concat,
+    });
+    expect((await readBigints(await coordinator.run(quick, await context()))).length).toBe(4);
+    expect(performance.now() - started).toBeLessThan(1500);
+  });
+
+  it('stay within bounded memory of the gateway when the reader is slow', async () => {
+    const { coordinator, context } = await open();
+    const answer = (await coordinator.run(plan(), await context()))[Symbol.asyncIterator]();
+    await answer.next();
+    global.gc?.();
+    const before = process.memoryUsage().rss;
+    let rows = 0;
+    let most = 0;
+    for (let step = 0; step < 40; step++) {
+      await sleep(25);
+      rows += (await answer.next()).value?.rowCount ?? 0;
+      most = Math.max(most, process.memoryUsage().rss);
+    }
+    expect(rows).toBeGreaterThan(10_000);
+    expect((most - before) / MiB).toBeLessThan(100);
+    await answer.return?.();
+  });
+});

@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errors, type SluiceError } from '../../planner/errors.ts';
+import type { SessionSettings, Stage, Task } from '../../planner/plan/plan.ts';
+import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
+import type { TaskReport } from '../../worker/protocol/messages.ts';
+import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
+import { type ColumnCheck, makeColumnCheck } from './check-columns.ts';
+import type { CoordinatorLimits } from './limits.ts';
+import type { Lease, SlotPool } from './slot-pool.ts';
+import type { QueryTrace } from './trace.ts';
+
+/** Where the rows of a task go. One attempt at a time. */
+export interface TaskSink {
+  /**
+   * An attempt begins. Returns how many rows it need not send; what the sink can't keep of an earlier attempt it drops here.
+   * `signal` ends the attempt: waits of `push` reject with its reason.
+   */
+  begin(lease: Lease, signal: AbortSignal): Promise<number>;
+  /** Resolves when there is room for more. */
+  push(batch: ColumnBatch): Promise<void>;
+  /** The attempt has ended well. Returns the rows of the whole task. */
+  end(): Promise<number>;
+}
+
+/** What all tasks of a query share. */
+export interface TaskContext {
+  readonly queryId: string;
+  readonly settings: SessionSettings;
+  readonly pool: SlotPool;
+  readonly limits: CoordinatorLimits;
+  readonly trace: QueryTrace;
+  /** Aborted when the query ends early, whatever the reason. */
+  readonly signal: AbortSignal;
+}
+
+/** Ends an attempt so that another of the same query gets its slot; the task starts again and nothing is counted against it. */
+export const preempted = Symbol('preempted');
+
+/** Told to the owner of a task, so that it can make other tasks give way. */
+export interface TaskEvents {
+  /** A task that begins anew has waited for a slot for another `giveWayMs`. */
+  readonly onWaiting: () => void;
+  readonly onLease: (lease: Lease) => void;
+}
+
+/** What went wrong with a task so far. */
+interface History {
+  failures: number;
+  workersLost: number;
+  ranOutOfMemory: boolean;
+  readonly avoid: Set<number>;
+}
+
+/** One task from its first attempt to its last: the retries, and on which worker each runs. */
+export class TaskRunner {
+  readonly task: Task;
+  /** Attempts begun. */
+  attempts = 0;
+  readonly #stage: Stage;
+  readonly #sink: TaskSink;
+  readonly #context: TaskContext;
+  readonly #check: ColumnCheck;
+  readonly #history: History = { failures: 0, workersLost: 0, ranOutOfMemory: false, avoid: new Set() };
+  #attempt: AbortController | undefined;
+  #lease: Lease | undefined;
+
+  constructor(stage: Stage, task: Task, sink: TaskSink, context: TaskContext) {
+    this.task = task;
+    this.#stage = stage;
+    this.#sink = sink;
+    this.#context = context;
+    this.#check = makeColumnCheck(stage.columns, `stage ${stage.id}`);
+  }
+
+  /** Where the running attempt runs. */
+  get worker(): number | undefined {
+    return this.#lease?.worker.id;
+  }
+
+  /** Ends the running attempt, if any; the task gets a new one. */
+  preempt(): void {
+    this.#attempt?.abort(preempted);
+  }
+
+  /**
+   * Resolves when an attempt has ended well. Rejects with the error that fails the query: a user error or changed input at once, a lost
+   * worker or a failing disk after `taskAttempts`, a lack of memory after one more try with all memory of a worker, `poisonTask` after
+   * `workersLostPerTask`, `noWorkers`, or the reason of the query's signal.
+   */
+  async run(events: TaskEvents): Promise<void> {
+    const { signal } = this.#context;
+    for (;;) {
+      const lease = await this.#acquire(events);
+      try {
+        events.onLease(lease);
+        await this.#runAttempt(lease);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (this.#attempt?.signal.reason !== preempted) this.#judge(toSluiceError(error), lease);
+      } finally {
+        this.#lease = undefined;
+        lease.release();
+      }
+      this.#context.trace.retries++;
+      await this.#backOff();
+    }
+  }
+
+  async #acquire({ onWaiting }: TaskEvents): Promise<Lease> {
+    const { queryId, pool, limits, signal } = this.#context;
+    const { avoid, ranOutOfMemory, workersLost } = this.#history;
+    // The last worker that a suspect may take down is its own: the tasks beside it must not be blamed, nor it for them.
+    const exclusive = ranOutOfMemory || workersLost === limits.workersLostPerTask - 1;
+    const order = this.#stage.id * stageStride + this.task.partition;
+    const timer = this.attempts > 0 ? setInterval(onWaiting, limits.giveWayMs) : undefined;
+    try {
+      return await pool.acquire({ query: queryId, order, avoid, exclusive, signal });
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #runAttempt(lease: Lease): Promise<void> {
+    const { queryId, settings, limits, trace, signal } = this.#context;
+    const attempt = new AbortController();
+    const both = AbortSignal.any([signal, attempt.signal]);
+    this.#attempt = attempt;
+    this.#lease = lease;
+    const skipRows = await this.#sink.begin(lease, both);
+    const run = lease.worker.run(
+      {
+        kind: 'run',
+        attempt: `${queryId}.${this.#stage.id}.${this.task.partition}.${++this.attempts}`,
+        sql: this.#stage.sql,
+        columns: this.#stage.columns,
+        scans: this.task.scans,
+        settings,
+        skipRows,
+        threads: this.#history.ranOutOfMemory ? 1 : limits.taskThreads,
+        memoryBytes: lease.memoryBytes,
+        creditBytes: limits.creditBytes,
+      },
+      both,
+    );
+    for await (const batch of run) {
+      this.#check(batch.columns.map(({ type }) => type));
+      await this.#sink.push(batch);
+      both.throwIfAborted();
+    }
+    both.throwIfAborted();
+    const report: TaskReport = await run.report;
+    const rows = await this.#sink.end();
+    trace.taskDone(this.#stage.id, this.task.partition, lease.worker.id, rows, report);
+  }
+
+  /** Throws unless the task may be tried again. */
+  #judge(error: SluiceError, lease: Lease): void {
+    const { limits } = this.#context;
+    const history = this.#history;
+    const lost = lease.worker.closed.aborted;
+    switch (error.errorClass) {
+      case 'user':
+      case 'input_changed':
+      case 'internal':
+        throw error;
+      case 'oom':
+        if (history.ranOutOfMemory) throw error;
+        history.ranOutOfMemory = true;
+        return;
+      // Nobody here asked for it: the worker is on its way out.
+      case 'cancelled':
+      case 'infra':
+        history.failures++;
+        history.avoid.add(lease.worker.id);
+        if (lost && ++history.workersLost >= limits.workersLostPerTask)
+          throw errors.poisonTask(`${this.#stage.id}.${this.task.partition}`, history.workersLost, error.message);
+        if (history.failures >= limits.taskAttempts) throw error;
+    }
+  }
+
+  async #backOff(): Promise<void> {
+    const { limits, signal } = this.#context;
+    const { failures } = this.#history;
+    if (failures === 0) return;
+    const waitMs = Math.min(limits.backoffMs * 2 ** (failures - 1), limits.backoffMaxMs);
+    try {
+      await sleep(waitMs, undefined, { signal });
+    } catch {
+      // The only way to fail is the signal.
+      signal.throwIfAborted();
+    }
+  }
+}
+
+/** More than the tasks of any stage: earlier stages get slots first. */
+const stageStride = 1_000_000;

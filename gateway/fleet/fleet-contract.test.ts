@@ -1,0 +1,387 @@
+/** What every fleet must do, with real worker processes. A new kind of fleet is one more entry in `rigs`. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { errors, type SluiceError } from '../../planner/errors.ts';
+import { duckdbVersion } from '../../worker/engine/duckdb-version.ts';
+import { bearerHeader } from '../../worker/protocol/bearer.ts';
+import { encodeRowsFrame } from '../../worker/protocol/frames.ts';
+import { type Hello, protocolVersion, type Run } from '../../worker/protocol/messages.ts';
+import { HttpServer } from '../http/http-server.ts';
+import { silentLog } from '../observe/log.ts';
+import type { Fleet, FleetEvent, TaskRun, WorkerLink } from './fleet.ts';
+import { JoinFleet } from './join-fleet.ts';
+import { LocalFleet } from './local-fleet.ts';
+import type { WorkerDoor } from './roster.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+const program = resolve('dist/worker/main.js');
+const root = mkdtempSync(join(tmpdir(), 'fleet-'));
+const joinToken = 'the secret of the fleet';
+const heartbeatMs = 100;
+const slots = 2;
+const memoryBytes = 1024 * 1024 * 1024;
+const env = { ...process.env, UV_THREADPOOL_SIZE: '16' };
+const log = silentLog();
+
+interface Rig {
+  readonly fleet: Fleet & WorkerDoor;
+  /** Starts workers that the fleet does not start itself. */
+  startOthers(url: string): void;
+  stopOthers(): Promise<void>;
+}
+
+const common = { allowedDirectories: [join(root, 'data')], duckdbVersion: duckdbVersion(), heartbeatMs, log };
+
+const rigs: Record<'local' | 'join', (count: number, url: () => string) => Rig> = {
+  local: (count, url) => ({
+    fleet: new LocalFleet({
+      ...common,
+      workers: count,
+      program,
+      env,
+      url,
+      slots,
+      memoryBytes,
+      maxTempBytes: memoryBytes,
+      tempDirectory: join(root, 'local'),
+      sluiceVersion: '0.0.0',
+      joinToken,
+    }),
+    startOthers: () => undefined,
+    stopOthers: async () => undefined,
+  }),
+  join: (count) => {
+    const tempDirectory = join(root, 'join');
+    const fleet = new JoinFleet({ ...common, token: joinToken, expected: count, tempDirectory });
+    const worker = {
+      token: joinToken,
+      sluiceVersion: '0.0.0',
+      slots,
+      memoryBytes,
+      maxTempBytes: memoryBytes,
+      allow: [],
+      graceMs: 1000,
+    };
+    let processes: readonly WorkerProcess[] = [];
+    return {
+      fleet,
+      startOthers: (url) => {
+        processes = Array.from({ length: count }, (_, n) => {
+          const options = () => ({ ...worker, url, name: `join-${n + 1}`, tempDirectory: null });
+          return new WorkerProcess({ program, env, log, onGaveUp: () => undefined, worker: options });
+        });
+        for (const process of processes) process.start();
+      },
+      stopOthers: async () => void (await Promise.all(processes.map((process) => process.stop(4000)))),
+    };
+  },
+};
+
+let attempts = 0;
+const column = (name: string, type: string) => ({ name, type });
+const task = (sql: string, more: Partial<Run> = {}): Run => ({
+  kind: 'run',
+  attempt: `q${attempts++}.0.0.0`,
+  sql,
+  columns: [column('x', 'BIGINT')],
+  scans: [],
+  settings: { timeZone: 'UTC', nullOrder: 'nulls_last', integerDivision: false, statementTimeMicros: '0' },
+  skipRows: 0,
+  threads: 1,
+  memoryBytes: memoryBytes / slots,
+  creditBytes: 1024 * 1024,
+  ...more,
+});
+const never = new AbortController().signal;
+const endless = 'SELECT count(*) FROM range(1000000000) a, range(1000) b';
+
+async function countRows(run: TaskRun): Promise<number> {
+  let rows = 0;
+  for await (const batch of run) rows += batch.rowCount;
+  return rows;
+}
+const failureOf = (run: TaskRun) =>
+  countRows(run).then(
+    () => {
+      throw new Error('it ran');
+    },
+    (error: unknown) => error as SluiceError,
+  );
+async function eventually(check: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    if (check()) return;
+    await delay(25);
+  }
+  throw new Error(`not in time: ${what}`);
+}
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+const rssOf = (pid: number) =>
+  Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024;
+
+describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
+  let rig: Rig;
+  let http: HttpServer;
+  let port = 0;
+  const events: FleetEvent[] = [];
+  const pids = new Set<number>();
+  const worker = (index = 0): WorkerLink => rig.fleet.workers().filter(({ name }) => name !== 'rogue')[index]!;
+
+  beforeAll(async () => {
+    mkdirSync(join(root, 'data'), { recursive: true });
+    rig = rigs[kind](2, () => `ws://127.0.0.1:${port}`);
+    http = new HttpServer({ host: '127.0.0.1', port: 0, door: rig.fleet, notReady: () => null });
+    port = await http.listen();
+    rig.fleet.subscribe((event) => {
+      events.push(event);
+      if (event.kind === 'joined' && event.worker.name !== 'rogue') pids.add(event.worker.pid);
+    });
+    rig.startOthers(`ws://127.0.0.1:${port}`);
+    await rig.fleet.start();
+    await eventually(() => rig.fleet.workers().length === 2, 'two workers');
+  });
+  afterAll(async () => {
+    await rig.stopOthers();
+    await rig.fleet.stop();
+    await http.close();
+  });
+  afterEach(() => eventually(() => rig.fleet.workers().length === 2, 'two workers again'));
+
+  it('knows its workers', () => {
+    expect(rig.fleet).toMatchObject({ kind, target: 2 });
+    const names = rig.fleet.workers().map(({ name }) => name);
+    expect(names.sort()).toEqual([`${kind}-1`, `${kind}-2`]);
+    expect(worker()).toMatchObject({ slots, memoryBytes, local: true, host: hostname() });
+    const title = execFileSync('ps', ['-o', 'args=', '-p', String(worker().pid)], { encoding: 'utf8' });
+    expect(title.trim()).toBe(`sluice worker ${worker().name}`);
+  });
+
+  it('shows no token in the arguments or the environment of a process', () => {
+    const seen = execFileSync('ps', ['eww', '-o', 'args=', '-p', String(worker().pid)], { encoding: 'utf8' });
+    expect(seen).not.toContain(joinToken);
+  });
+
+  it('runs a task and reports', async () => {
+    const run = worker().run(task('SELECT i AS x FROM range(100000) r(i)', { skipRows: 10 }), never);
+    expect(await countRows(run)).toBe(99_990);
+    expect(await run.report).toMatchObject({ rows: 99_990, spooledBytes: expect.any(Number) });
+  });
+
+  it('runs as many tasks at a time as a worker has slots', async () => {
+    const stop = new AbortController();
+    const blocked = failureOf(worker().run(task(endless), stop.signal));
+    const counts = await Promise.all(
+      [1, 2, 3].map((n) => countRows(worker().run(task(`SELECT ${n}::BIGINT AS x`), never))),
+    );
+    expect(counts).toEqual([1, 1, 1]);
+    stop.abort(errors.cancelled());
+    expect(await blocked).toMatchObject({ errorClass: 'cancelled' });
+  });
+
+  it('gives user errors as they are, and the worker goes on', async () => {
+    const nope = await failureOf(worker().run(task('SELECT nope'), never));
+    expect(nope).toMatchObject({ errorClass: 'user', sqlstate: '42703' });
+    const outside = await failureOf(worker().run(task("SELECT * FROM read_text('/etc/hostname')"), never));
+    expect(outside).toMatchObject({ errorClass: 'user', sqlstate: '42501' });
+    writeFileSync(join(root, 'data', 'a.csv'), 'x\n1\n');
+    expect(await countRows(worker().run(task(`SELECT * FROM read_csv('${root}/data/a.csv')`), never))).toBe(1);
+  });
+
+  it('cancels in the middle, by signal and by leaving the loop', async () => {
+    for (let round = 0; round < slots + 1; round++) {
+      const stop = new AbortController();
+      const run = worker().run(task(endless), stop.signal);
+      const failed = failureOf(run);
+      await delay(50);
+      stop.abort(errors.shuttingDown());
+      expect(await failed).toMatchObject({ sqlstate: '57P01' });
+      await expect(run.report).rejects.toMatchObject({ sqlstate: '57P01' });
+      for await (const batch of worker().run(task('SELECT i AS x FROM range(100000000) r(i)'), never)) {
+        expect(batch.rowCount).toBeGreaterThan(0);
+        break;
+      }
+    }
+    const started = performance.now();
+    expect(await countRows(worker().run(task('SELECT 1::BIGINT AS x'), never))).toBe(1);
+    expect(performance.now() - started).toBeLessThan(1000);
+    const gone = new AbortController();
+    gone.abort();
+    expect(await failureOf(worker().run(task('SELECT 1::BIGINT AS x'), gone.signal))).toMatchObject({
+      errorClass: 'cancelled',
+    });
+  });
+
+  it('frees the slots although a reader is slow, within bounded memory, and loses no row', async () => {
+    const sql = "SELECT i AS x, repeat('x', 100) AS s FROM range(400000) r(i)";
+    const columns = [column('x', 'BIGINT'), column('s', 'VARCHAR')];
+    const before = process.memoryUsage.rss();
+    const workerBefore = rssOf(worker().pid);
+    const slow = Array.from({ length: slots }, () =>
+      worker().run(task(sql, { columns }), never)[Symbol.asyncIterator](),
+    );
+    for (const rows of slow) expect((await rows.next()).done).toBe(false);
+    expect(await countRows(worker().run(task('SELECT 1::BIGINT AS x'), never))).toBe(1);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(60e6);
+    expect(rssOf(worker().pid) - workerBefore).toBeLessThan(250e6);
+    for (const rows of slow) {
+      let next = 2048n;
+      for (let item = await rows.next(); item.done !== true; item = await rows.next()) {
+        const ids = item.value.columns[0]!;
+        if (ids.kind !== 'fixed') throw new Error('not a fixed column');
+        const view = new DataView(ids.data.buffer, ids.data.byteOffset, ids.data.byteLength);
+        expect(view.getBigInt64(0, true)).toBe(next);
+        next += BigInt(item.value.rowCount);
+      }
+      expect(next).toBe(400_000n);
+    }
+    expect(existsSync(join(root, kind))).toBe(true);
+    const left = () => readdirSync(join(root, kind), { recursive: true, encoding: 'utf8' });
+    await eventually(() => !left().some((name) => name.endsWith('.frames')), 'spool files are gone');
+  });
+
+  it('tells a killed worker as lost, and has it back', async () => {
+    const victim = worker();
+    const run = victim.run(task(endless), never);
+    const failed = failureOf(run);
+    await delay(50);
+    events.length = 0;
+    process.kill(victim.pid, 'SIGKILL');
+    expect(await failed).toMatchObject({ errorClass: 'infra', sqlstate: '58000' });
+    await expect(run.report).rejects.toMatchObject({ errorClass: 'infra' });
+    expect(victim.closed.aborted).toBe(true);
+    expect(await failureOf(victim.run(task('SELECT 1'), never))).toMatchObject({ errorClass: 'infra' });
+    await eventually(() => rig.fleet.workers().length === 2, 'the worker is back');
+    expect(events.map((event) => event.kind)).toEqual(['left', 'joined']);
+    const back = rig.fleet.workers().find(({ name }) => name === victim.name);
+    expect(back?.pid).not.toBe(victim.pid);
+    expect(await countRows(back!.run(task('SELECT 1::BIGINT AS x'), never))).toBe(1);
+  });
+
+  it('finds a worker that hangs', async () => {
+    const victim = worker(1);
+    process.kill(victim.pid, 'SIGSTOP');
+    const started = performance.now();
+    expect(await failureOf(victim.run(task('SELECT 1::BIGINT AS x'), never))).toMatchObject({ errorClass: 'infra' });
+    expect(performance.now() - started).toBeLessThan(heartbeatMs * 20);
+    if (kind === 'join') process.kill(victim.pid, 'SIGCONT');
+    await eventually(() => rig.fleet.workers().length === 2, 'the worker is back');
+    if (kind === 'local') expect(isAlive(victim.pid)).toBe(false);
+  });
+
+  describe('peers that misbehave', () => {
+    const dial = (token = joinToken) =>
+      new WebSocket(`ws://127.0.0.1:${port}/fleet`, { headers: { authorization: bearerHeader(token) } });
+    const hello: Hello = {
+      kind: 'hello',
+      protocolVersion,
+      sluiceVersion: '0.0.0',
+      duckdbVersion: duckdbVersion(),
+      name: 'rogue',
+      pid: 1,
+      host: 'elsewhere',
+      cores: 1,
+      memoryBytes: 1e9,
+      slots: 1,
+    };
+    const opened = (socket: WebSocket) =>
+      new Promise<string>((resolve) => {
+        socket.once('open', () => resolve('open'));
+        socket.once('error', (error) => resolve(error.message));
+      });
+    const nextText = (socket: WebSocket) =>
+      new Promise<string>((resolve) => {
+        socket.once('message', (data) => resolve(String(data)));
+        socket.once('close', (code) => resolve(`closed ${code}`));
+      });
+
+    it.each(['wrong', '', `${joinToken}x`, joinToken.slice(1)])('refuses the token "%s"', async (token) => {
+      expect(await opened(dial(token))).toContain('401');
+    });
+
+    it.each([
+      ['another DuckDB version', { ...hello, duckdbVersion: 'v1.4.0' }, /DuckDB v1\.4\.0, the gateway has v/],
+      ['another protocol version', { ...hello, protocolVersion: 99, name: undefined }, /protocol version 99/],
+      ['a malformed hello', { ...hello, slots: -1 }, /hello\.slots/],
+      ['another message', { kind: 'done' }, /malformed/],
+    ])('refuses %s', async (_what, message, reason) => {
+      const socket = dial();
+      await opened(socket);
+      socket.send(JSON.stringify(message));
+      const answer = JSON.parse(await nextText(socket));
+      expect(answer.kind).toBe('refused');
+      expect(answer.error.message).toMatch(reason);
+      expect(rig.fleet.workers()).toHaveLength(2);
+    });
+
+    it('refuses a hello that is too long or not text', async () => {
+      for (const data of ['x'.repeat(100_000), Buffer.alloc(10)]) {
+        const socket = dial();
+        await opened(socket);
+        socket.send(data);
+        expect(await nextText(socket)).toContain('refused');
+      }
+    });
+
+    const breaches: readonly (readonly [string, (attempt: string) => string | Buffer | readonly Buffer[]])[] = [
+      ['text that is not JSON', () => '{'],
+      ['an unknown kind', () => '{"kind":"gossip"}'],
+      ['hello twice', () => JSON.stringify(hello)],
+      ['a malformed report', (attempt) => JSON.stringify({ kind: 'done', attempt, report: { rows: -1 } })],
+      ['binary rubbish', () => Buffer.from('rubbish that is long enough')],
+      ['a frame that is cut', (attempt) => encodeRowsFrame(attempt, 0, Buffer.alloc(100)).subarray(0, 90)],
+      ['a frame out of order', (attempt) => encodeRowsFrame(attempt, 1, Buffer.alloc(8))],
+      ['rows that are no Arrow', (attempt) => encodeRowsFrame(attempt, 0, Buffer.alloc(64, 7))],
+      [
+        'rows without credit',
+        (attempt) => [0, 1, 2].map((sequence) => encodeRowsFrame(attempt, sequence, Buffer.alloc(600_000))),
+      ],
+    ];
+    it.each(breaches)('ends the connection of one that sends %s', async (_what, make) => {
+      const socket = dial();
+      await opened(socket);
+      const welcomed = nextText(socket);
+      socket.send(JSON.stringify(hello));
+      expect(JSON.parse(await welcomed)).toMatchObject({ kind: 'welcome', heartbeatMs });
+      const rogue = rig.fleet.workers().find(({ name }) => name === 'rogue')!;
+      expect(rogue.local).toBe(false);
+      const run = task('SELECT 1');
+      socket.send(encodeRowsFrame('nobody.0.0.0', 0, Buffer.alloc(8)));
+      const failed = failureOf(rogue.run(run, never));
+      const messages = make(run.attempt);
+      for (const message of Array.isArray(messages) ? messages : [messages]) socket.send(message as string | Buffer);
+      expect(await failed).toMatchObject({ errorClass: 'infra' });
+      await eventually(() => rogue.closed.aborted && rig.fleet.workers().length === 2, 'the rogue is out');
+    });
+  });
+
+  it('leaves no process and no file behind', async () => {
+    const running = rig.fleet.workers().map((link) => failureOf(link.run(task(endless), never)));
+    await delay(50);
+    await rig.stopOthers();
+    await rig.fleet.stop();
+    for (const error of await Promise.all(running)) expect(['infra', 'cancelled']).toContain(error.errorClass);
+    expect(rig.fleet.workers()).toEqual([]);
+    expect([...pids].filter(isAlive)).toEqual([]);
+    expect(existsSync(join(root, kind)) ? readdirSync(join(root, kind)) : []).toEqual([]);
+    // the workers are gone for good; the hook after each test waits for two
+    rig = rigs[kind](2, () => `ws://127.0.0.1:${port}`);
+    await http.close();
+    http = new HttpServer({ host: '127.0.0.1', port: 0, door: rig.fleet, notReady: () => null });
+    port = await http.listen();
+    rig.startOthers(`ws://127.0.0.1:${port}`);
+    await rig.fleet.start();
+  });
+});
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));

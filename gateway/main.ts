@@ -1,0 +1,317 @@
+/** The composition root: the one place that builds the gateway's rooms from the configuration and takes them down again. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { selfTest } from '../planner/aggregates/self-test.ts';
+import { analyze } from '../planner/analyze.ts';
+import type { CatalogSnapshot } from '../planner/catalog.ts';
+import { errors } from '../planner/errors.ts';
+import { makePlan } from '../planner/make-plan.ts';
+import { explainJson } from '../planner/plan/explain-json.ts';
+import { explainText } from '../planner/plan/explain-text.ts';
+import { duckdbVersion } from '../worker/engine/duckdb-version.ts';
+import { Catalog } from './catalog/catalog.ts';
+import { Closers } from './closers.ts';
+import { type Address, parseAddress, printAddress } from './config/address.ts';
+import { thisMachine } from './config/machine.ts';
+import { packageRoot, packageVersion } from './config/package-info.ts';
+import { sessionDefaults } from './config/session-settings.ts';
+import type { Config } from './config/settings.ts';
+import { gatewaySizes, type Sizes } from './config/sizes.ts';
+import { Database } from './coordinator/database.ts';
+import { DuckdbPlannerWorld } from './coordinator/planner-world.ts';
+import { QueryCoordinator } from './coordinator/query-coordinator.ts';
+import type { Fleet } from './fleet/fleet.ts';
+import { JoinFleet } from './fleet/join-fleet.ts';
+import { LocalFleet } from './fleet/local-fleet.ts';
+import type { WorkerDoor } from './fleet/roster.ts';
+import { HttpServer } from './http/http-server.ts';
+import { joinToken } from './join-token.ts';
+import type { Log } from './observe/log.ts';
+import { QueryLog, type QueryLogRow } from './observe/query-log.ts';
+import { isLoopback } from './pgwire/listen-address.ts';
+import { PgServer } from './pgwire/pg-server.ts';
+import { loadUsers } from './pgwire/users.ts';
+import { Session } from './session/session.ts';
+import { lockState } from './state-lock.ts';
+
+/** A gateway that runs. */
+export interface Gateway {
+  /** Where Postgres clients connect: the real port, also when 0 was asked for. */
+  readonly listen: Address;
+  /** Where workers join and health is served. */
+  readonly http: Address;
+  /** Connected workers, and how many there are meant to be. */
+  workers(): { readonly connected: number; readonly expected: number };
+  /** The data sets as they are now. */
+  snapshot(): Promise<CatalogSnapshot>;
+  /** The last queries: how they began and ended. Oldest first. */
+  queries(): readonly QueryLogRow[];
+  /**
+   * Drains: not ready, no new connections; running queries go on for `shutdown_grace`, then they are cancelled; then workers end and the
+   * state folder is free. May be called more than once.
+   */
+  close(): Promise<void>;
+}
+
+/** Rows of the query log that are kept. */
+const queryLogRows = 2_000;
+/** How long a wrong password waits for its answer. */
+const failedLoginDelayMs = 500;
+/** Of the gateway's memory, for each of the two small DuckDBs: one reads footers and samples, one parses and binds. */
+const smallMemoryShare = 0.1;
+const fewestSmallBytes = 64 * 1024 ** 2;
+
+/** Why `/readyz` says no; null when it does not. */
+interface Readiness {
+  reason: string | null;
+}
+
+/**
+ * Starts everything; resolves when clients can connect. Rejects with SluiceError, nothing left behind, when a port or the state folder is in
+ * use (58030, 55006), when files of the configuration can't be read, or when no worker starts.
+ */
+export async function startGateway(config: Config, log: Log): Promise<Gateway> {
+  const closers = new Closers();
+  try {
+    return await build(config, log, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function build(config: Config, log: Log, closers: Closers): Promise<Gateway> {
+  const sizes = gatewaySizes(config, thisMachine(process.env));
+  const state = resolve(config.state);
+  const tempDirectory = resolve(config.tempDir ?? join(state, 'tmp'));
+  const lock = await lockState(state);
+  closers.add(() => lock.release());
+  await mkdir(tempDirectory, { recursive: true, mode: 0o700 });
+
+  const engine = await openEngine(config, sizes, state, tempDirectory, closers);
+  const readiness: Readiness = { reason: 'starting' };
+  const queries = new QueryLog(queryLogRows);
+  const fleetParts = { config, sizes, state, tempDirectory, log, readiness, closers };
+  const [started, broken] = await Promise.allSettled([
+    startFleet(fleetParts, engine.catalog),
+    brokenAggregates(engine.database, log),
+  ]);
+  // Only now: what failed must not leave the other running.
+  if (started.status === 'rejected') throw started.reason;
+  if (broken.status === 'rejected') throw broken.reason;
+  const { fleet, http } = started.value;
+  const coordinator = new QueryCoordinator({
+    fleets: [fleet],
+    database: engine.database,
+    tempDirectory: join(tempDirectory, 'coordinator'),
+    limits: {
+      runningQueries: sizes.maxRunningQueries,
+      queuedQueries: config.maxQueuedQueries,
+      queueTimeoutMs: config.queueTimeout,
+      taskThreads: sizes.workerThreads,
+    },
+    log: queries,
+  });
+  closers.add(() => coordinator.close());
+
+  const defaults = sessionDefaults(config);
+  const disabled = [...defaults.disabled, ...broken.value];
+  const server = await listenForClients(config, log, closers, (login, client) =>
+    Session.open(
+      {
+        catalog: engine.catalog,
+        database: engine.database,
+        coordinator,
+        planner: { analyze, makePlan, explainText, explainJson },
+        world: engine.world,
+        fleet: () => fleetNow(fleet),
+        defaults: { ...defaults, disabled },
+        tempDirectory,
+        log: log.child({ room: 'session' }),
+      },
+      login,
+      client,
+    ),
+  );
+  if (!isLoopback(http.host)) {
+    log.warn({ http: printAddress(http) }, 'workers from other machines prove their token without TLS');
+  }
+  readiness.reason = null;
+  closers.add(() => {
+    readiness.reason = 'shutting down';
+  });
+  log.info({ listen: printAddress(server), http: printAddress(http), workers: fleet.target, state }, 'ready');
+  return {
+    listen: server,
+    http,
+    workers: () => ({ connected: fleet.workers().length, expected: fleet.target }),
+    snapshot: () => engine.catalog.snapshot(),
+    queries: () => queries.rows(),
+    close: () => closers.close(),
+  };
+}
+
+/** The catalog and the DuckDBs of the gateway's process. */
+async function openEngine(config: Config, sizes: Sizes, state: string, tempDirectory: string, closers: Closers) {
+  const smallShare = Math.max(fewestSmallBytes, Math.floor(sizes.coordinatorMemoryBytes * smallMemoryShare));
+  const catalog = await Catalog.open({
+    data: config.data,
+    allow: config.allow,
+    stateFolder: state,
+    tempDirectory: join(tempDirectory, 'catalog'),
+    threads: sizes.coordinatorThreads,
+    memoryBytes: smallShare,
+  });
+  closers.add(() => catalog.close());
+  const database = await Database.open({
+    stateFolder: state,
+    threads: sizes.coordinatorThreads,
+    memoryBytes: sizes.coordinatorMemoryBytes,
+    tempDirectory: join(tempDirectory, 'database'),
+    maxTempBytes: config.tempBytesMax,
+    allowedDirectories: catalog.roots,
+  });
+  closers.add(() => database.close());
+  const world = await DuckdbPlannerWorld.open({
+    catalog,
+    allowedDirectories: catalog.roots,
+    tempDirectory: join(tempDirectory, 'planner'),
+    memoryBytes: smallShare,
+  });
+  closers.add(() => world.close());
+  return { catalog, database, world };
+}
+
+interface FleetParts {
+  readonly config: Config;
+  readonly sizes: Sizes;
+  readonly state: string;
+  readonly tempDirectory: string;
+  readonly log: Log;
+  readonly readiness: Readiness;
+  readonly closers: Closers;
+}
+
+/** Listens for workers and starts those of this machine. */
+async function startFleet(parts: FleetParts, catalog: Catalog): Promise<{ fleet: Fleet; http: Address }> {
+  const { config, sizes, state, log, readiness, closers } = parts;
+  const { host, port } = parseAddress(config.http, '--http');
+  let bound = port;
+  const common = {
+    duckdbVersion: duckdbVersion(),
+    allowedDirectories: catalog.roots,
+    tempDirectory: join(parts.tempDirectory, 'workers'),
+    log: log.child({ room: 'fleet' }),
+  };
+  const token = await joinToken(config, state);
+  const fleet: Fleet & WorkerDoor =
+    sizes.workers === 0
+      ? new JoinFleet({ ...common, token, expected: 1 })
+      : new LocalFleet({
+          ...common,
+          workers: sizes.workers,
+          program: join(packageRoot, 'dist/worker/main.js'),
+          env: process.env,
+          url: () => `ws://${printAddress({ host: reachable(host), port: bound })}`,
+          slots: sizes.workerSlots,
+          memoryBytes: sizes.workerMemoryBytes,
+          maxTempBytes: config.tempBytesMax,
+          sluiceVersion: packageVersion,
+          joinToken: token,
+        });
+  const http = new HttpServer({ host, port, door: fleet, notReady: () => readiness.reason });
+  bound = await listening(http.listen(), config.http, '--http');
+  closers.add(() => http.close());
+  await fleet.start();
+  closers.add(() => fleet.stop());
+  return { fleet, http: { host, port: bound } };
+}
+
+/** The address by which this machine reaches a server that listens on `host`. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}
+
+function fleetNow(fleet: Fleet) {
+  const workers = fleet.workers();
+  return {
+    workers: workers.length,
+    slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
+    localWorkers: workers.every((worker) => worker.local),
+  };
+}
+
+/** Aggregates that this DuckDB does not merge as the rules say: the planner leaves them alone. */
+async function brokenAggregates(database: Database, log: Log): Promise<readonly string[]> {
+  const connection = await database.connect();
+  try {
+    return await selfTest(
+      async (sql) => (await connection.runAndReadAll(sql)).getRows(),
+      (aggregate, reason) => log.warn({ aggregate, reason }, 'aggregate is not merged'),
+    );
+  } finally {
+    connection.closeSync();
+  }
+}
+
+async function readFileOf(setting: string, path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw errors.cannotStart(`could not read "${path}"`, `Check ${setting}.`, reason);
+  }
+}
+
+async function readTls(config: Config): Promise<{ readonly key: Buffer; readonly cert: Buffer } | null> {
+  if (config.tlsCert === null && config.tlsKey === null) return null;
+  if (config.tlsCert === null || config.tlsKey === null) {
+    throw errors.configConflict('TLS needs a certificate and its key', 'Give both --tls-cert and --tls-key.');
+  }
+  const [cert, key] = [await readFileOf('--tls-cert', config.tlsCert), await readFileOf('--tls-key', config.tlsKey)];
+  return { cert, key };
+}
+
+async function listenForClients(
+  config: Config,
+  log: Log,
+  closers: Closers,
+  openSession: ConstructorParameters<typeof PgServer>[0]['openSession'],
+): Promise<Address> {
+  const { host, port } = parseAddress(config.listen, '--listen');
+  const server = new PgServer({
+    host,
+    port,
+    tls: await readTls(config),
+    users: config.usersFile === null ? null : await loadUsers(config.usersFile),
+    insecure: config.insecure,
+    maxConnections: config.maxConnections,
+    authTimeoutMs: config.authTimeout,
+    maxMessageBytes: config.messageBytesMax,
+    failedLoginDelayMs,
+    openSession,
+    log: log.child({ room: 'pgwire' }),
+  });
+  const bound = await listening(server.listen(), config.listen, '--listen');
+  closers.add(() => server.close(config.shutdownGrace));
+  return { host, port: bound.port };
+}
+
+const listenProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use',
+  EACCES: 'may not be used by this user',
+  EADDRNOTAVAIL: 'is no address of this machine',
+  ENOTFOUND: 'is not known',
+};
+
+/** The outcome of `listen`, its failure in our words. */
+async function listening<T>(outcome: Promise<T>, address: string, flag: string): Promise<T> {
+  try {
+    return await outcome;
+  } catch (error) {
+    const problem = listenProblems[(error as NodeJS.ErrnoException).code ?? ''];
+    if (problem === undefined) throw error;
+    throw errors.cannotStart(`${address} ${problem}`, `Choose another address with ${flag}.`);
+  }
+}

@@ -1,0 +1,126 @@
+import type { DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api';
+import { SluiceError } from '../../planner/errors.ts';
+import { duckdbTypeOfOid } from '../../worker/rows/pg-types.ts';
+import { typeText } from '../../worker/rows/types.ts';
+import { fill, type Template, unfillError } from './parameters.ts';
+import type { SessionConnection } from './session-connection.ts';
+
+export interface BoundColumns {
+  /** As DuckDB names them. */
+  readonly names: readonly string[];
+  readonly types: readonly DuckDBType[];
+}
+
+export interface BoundText extends BoundColumns {
+  readonly parameterTypes: readonly string[];
+}
+
+/** Type names that DuckDB gives a parameter that it could not resolve. */
+const unresolvedTypes: ReadonlySet<string> = new Set(['INVALID', 'UNKNOWN', 'ANY', '"NULL"', 'NULL', 'SQLNULL']);
+/** What a bind says when a type hangs on an untyped parameter. */
+const unresolvedMessage = /could not determine type of parameters|Cannot deduce|untyped parameter/i;
+
+export function columnsOf(prepared: DuckDBPreparedStatement): BoundColumns {
+  const indexes = Array.from({ length: prepared.columnCount }, (_, index) => index);
+  return {
+    names: indexes.map((index) => prepared.columnName(index)),
+    types: indexes.map((index) => prepared.columnType(index)),
+  };
+}
+
+/**
+ * Types of parameters and columns of a text, without running it. A parameter has the type of the OID that the client gave, else the one
+ * that DuckDB's binder finds, else text (DuckDB leaves `SELECT $1` open, and then the types of its columns).
+ * Raises DuckDB's errors with positions in the template's text.
+ */
+export async function bindText(
+  connection: SessionConnection,
+  template: Template,
+  parameterCount: number,
+  oids: readonly number[],
+): Promise<BoundText> {
+  const given = Array.from({ length: parameterCount }, (_, index) => duckdbTypeOfOid(oids[index] ?? 0));
+  const first = await bindRound(connection, template, given);
+  if (first !== undefined && first.columns !== undefined && !first.types.includes(undefined)) {
+    return { parameterTypes: first.types as readonly string[], ...first.columns };
+  }
+  const found = first?.types ?? given;
+  const open = (type: string) => found.map((known) => known ?? type);
+  try {
+    return await bindLast(connection, template, open('VARCHAR'));
+  } catch (error) {
+    const operand = error instanceof SluiceError ? otherOperand(error) : undefined;
+    if (operand === undefined) {
+      throw error;
+    }
+    return await bindLast(connection, template, open(operand)).catch(() => Promise.reject(error));
+  }
+}
+
+async function bindLast(
+  connection: SessionConnection,
+  template: Template,
+  types: readonly string[],
+): Promise<BoundText> {
+  const round = await bindRound(connection, template, types, true);
+  return { parameterTypes: types, ...round!.columns! };
+}
+
+/**
+ * `i + $1` does not bind with a text parameter. As in PostgreSQL it then has the type of the other operand, which DuckDB's message
+ * has: `... argument types '+(INTEGER, VARCHAR)'`.
+ */
+function otherOperand(error: SluiceError): string | undefined {
+  const operands = /argument types '[^(']*\((.*)\)'/.exec(error.message)?.[1];
+  return operands?.split(/, (?![^(]*\))/).find((type) => type !== 'VARCHAR' && type !== 'STRING_LITERAL');
+}
+
+interface Round {
+  readonly types: readonly (string | undefined)[];
+  readonly columns: BoundColumns | undefined;
+}
+
+/** One bind. Undefined, or no columns, when something stayed open and `last` was not said. */
+async function bindRound(
+  connection: SessionConnection,
+  template: Template,
+  types: readonly (string | undefined)[],
+  last = false,
+): Promise<Round | undefined> {
+  const literalOf = (n: number) => (types[n - 1] === undefined ? `$${n}` : `CAST($${n} AS ${types[n - 1]})`);
+  const sql = fill(template, literalOf);
+  let prepared: DuckDBPreparedStatement;
+  try {
+    prepared = await connection.prepare(sql);
+  } catch (error) {
+    if (!last && error instanceof SluiceError && unresolvedMessage.test(error.message)) {
+      return undefined;
+    }
+    throw unfillError(error, template, sql, literalOf);
+  }
+  try {
+    const found = types.map((type, index) => type ?? parameterType(prepared, index + 1));
+    return { types: found, columns: last ? columnsOf(prepared) : tryColumns(prepared) };
+  } finally {
+    prepared.destroySync();
+  }
+}
+
+function parameterType(prepared: DuckDBPreparedStatement, index: number): string | undefined {
+  try {
+    const text = typeText(prepared.parameterType(index));
+    return unresolvedTypes.has(text) ? undefined : text;
+  } catch {
+    // The binding throws for a parameter that DuckDB left open: the next rule decides.
+    return undefined;
+  }
+}
+
+/** Undefined when a column's type hangs on an open parameter: the binding throws. */
+function tryColumns(prepared: DuckDBPreparedStatement): BoundColumns | undefined {
+  try {
+    return columnsOf(prepared);
+  } catch {
+    return undefined;
+  }
+}

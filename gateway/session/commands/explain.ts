@@ -1,0 +1,111 @@
+import { VARCHAR } from '@duckdb/node-api';
+import { errors } from '../../../planner/errors.ts';
+import { type Statement, splitStatements } from '../../../planner/sql/lexer.ts';
+import { isQuery, type StatementKind } from '../../../planner/sql/statement-kind.ts';
+import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
+import type { Queries } from '../query.ts';
+import { textOutcome } from './setting-commands.ts';
+import { parseWrite } from './write-target.ts';
+import { checkWrite } from './writes.ts';
+
+const column = 'QUERY PLAN';
+/** Besides queries. */
+const explained: ReadonlySet<StatementKind> = new Set(['insert', 'update', 'delete', 'merge', 'create']);
+
+/** The statement that is explained, placed as in the client's text. */
+function innerStatement(statement: Statement): Statement {
+  const { innerStart } = statement.explain!;
+  const inner = splitStatements(statement.text.slice(innerStart))[0];
+  if (inner === undefined) {
+    throw errors.syntax('syntax error at end of input', statement.startCharacter + statement.text.length + 1);
+  }
+  const before = [...statement.text.slice(0, innerStart)].length;
+  return {
+    ...inner,
+    hints: statement.hints,
+    start: statement.start + innerStart + inner.start,
+    startCharacter: statement.startCharacter + before + inner.startCharacter,
+  };
+}
+
+export async function describeExplain(_context: SessionContext, runnable: Runnable, queries: Queries): Promise<Shape> {
+  const inner = { ...runnable, statement: innerStatement(runnable.statement) };
+  const parameterTypes =
+    inner.statement.parameterCount > 0 && isQuery(inner.statement)
+      ? (await queries.describe(inner)).parameterTypes
+      : [];
+  return { parameterTypes, columns: { names: [column], types: [VARCHAR] } };
+}
+
+/** Our own plan for queries over data sets; DuckDB's for what runs on the session's connection. */
+export async function runExplain(context: SessionContext, runnable: Runnable, queries: Queries): Promise<Outcome> {
+  const { options } = runnable.statement.explain!;
+  const inner = { ...runnable, statement: innerStatement(runnable.statement) };
+  const { analyze: wanted = 'off', format } = options;
+  const analyze = wanted !== 'off' && wanted !== 'false';
+  const json = format === 'json';
+  const plan = isQuery(inner.statement) ? await queries.plan(inner) : undefined;
+  if (plan === undefined) {
+    return explainLocal(context, inner, queries, analyze, json);
+  }
+  const { planner } = context.options;
+  const ran = analyze ? await drain(await queries.run(inner)) : undefined;
+  if (json) {
+    const report = ran === undefined ? {} : { 'Actual Rows': ran.rows, 'Execution Time': ran.ms };
+    const body = [{ Plan: planner.explainJson(plan), ...report }];
+    return textOutcome([column], [[JSON.stringify(body, null, 2)]], 'EXPLAIN');
+  }
+  const lines = [...planner.explainText(plan)];
+  if (ran !== undefined) {
+    lines.push(`rows: ${ran.rows}`, `execution time: ${ran.ms.toFixed(3)} ms`);
+  }
+  return textOutcome(
+    [column],
+    lines.map((line) => [line]),
+    'EXPLAIN',
+  );
+}
+
+async function drain(outcome: Outcome): Promise<{ readonly rows: number; readonly ms: number }> {
+  const started = performance.now();
+  let rows = 0;
+  if (outcome.kind === 'rows') {
+    try {
+      for (let batch = await outcome.reader.next(); batch !== null; batch = await outcome.reader.next()) {
+        rows += batch.rowCount;
+      }
+    } finally {
+      await outcome.reader.close();
+    }
+  }
+  return { rows, ms: performance.now() - started };
+}
+
+async function explainLocal(
+  context: SessionContext,
+  inner: Runnable,
+  queries: Queries,
+  analyze: boolean,
+  json: boolean,
+): Promise<Outcome> {
+  const { statement } = inner;
+  const query = isQuery(statement);
+  if (!query) {
+    if (!explained.has(statement.main)) {
+      throw errors.featureNotSupported(`EXPLAIN ${statement.main.toUpperCase()}`);
+    }
+    await checkWrite(context, parseWrite(statement));
+  }
+  const sql = query ? await queries.localSql(inner) : statement.text;
+  await context.connection.ready(context.sessionSettings(), true);
+  const options = [...(analyze ? ['ANALYZE'] : []), ...(json ? ['FORMAT JSON'] : [])];
+  const prefix = options.length === 0 ? 'EXPLAIN' : `EXPLAIN (${options.join(', ')})`;
+  const result = await context.connection.run(`${prefix} ${sql}`);
+  const text = (await result.getRows()).map((row) => String(row[1] ?? '')).join('\n');
+  const lines = json ? [text] : ['strategy: local', ...text.split('\n').filter((line) => line.trim() !== '')];
+  return textOutcome(
+    [column],
+    lines.map((line) => [line]),
+    'EXPLAIN',
+  );
+}

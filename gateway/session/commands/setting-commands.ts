@@ -1,0 +1,183 @@
+import { VARCHAR } from '@duckdb/node-api';
+import { errors } from '../../../planner/errors.ts';
+import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
+import { gucs } from '../gucs.ts';
+import { textAnswer } from '../text-rows.ts';
+import { TokenCursor } from '../token-cursor.ts';
+import { applyModes, transactionModes } from './transaction-commands.ts';
+
+const done = (tag: string): Outcome => ({ kind: 'complete', tag });
+
+/** `a`, `a.b`: the name of a setting. */
+function settingName(cursor: TokenCursor): string {
+  return cursor.qualifiedName().join('.');
+}
+
+/** `x`, `'x'`, `a, b`: undefined for DEFAULT. */
+function settingValue(cursor: TokenCursor): string | undefined {
+  if (cursor.accept('default')) {
+    return undefined;
+  }
+  const values = [cursor.literal()];
+  while (cursor.accept(',')) {
+    values.push(cursor.literal());
+  }
+  return values.join(', ');
+}
+
+function apply(context: SessionContext, name: string, value: string | undefined, local: boolean): void {
+  const { settings, transaction } = context;
+  if (local && !transaction.inBlock) {
+    const message = 'SET LOCAL can only be used in transaction blocks';
+    context.notice({ severity: 'WARNING', sqlstate: '25P01', message });
+    return;
+  }
+  if (value === undefined) {
+    settings.reset(name, local);
+  } else {
+    settings.set(name, value, local);
+  }
+  if (name.toLowerCase() === 'transaction_read_only') {
+    transaction.readOnly = settings.show(name) === 'on';
+  }
+}
+
+/** SET TIME ZONE x: a name, hours, LOCAL, DEFAULT, INTERVAL '+02:00' HOUR TO MINUTE. */
+function timeZone(cursor: TokenCursor): string | undefined {
+  if (cursor.accept('local') || cursor.accept('default')) {
+    return undefined;
+  }
+  const interval = cursor.accept('interval');
+  const value = cursor.literal();
+  if (interval && cursor.accept('hour')) {
+    cursor.expect('to', 'minute');
+  }
+  return value;
+}
+
+/** Names that one session can't change its identity with, since it has one user. */
+function checkRole(context: SessionContext, name: string): void {
+  if (!['none', 'default', context.user.toLowerCase()].includes(name.toLowerCase())) {
+    throw errors.accessDenied(`to set role "${name}"`);
+  }
+}
+
+export async function runSet(context: SessionContext, { statement }: Runnable): Promise<Outcome> {
+  const cursor = new TokenCursor(statement.text);
+  cursor.expect('set');
+  const local = cursor.accept('local');
+  const session = !local && cursor.accept('session');
+  if (cursor.accept('characteristics')) {
+    cursor.expect('as', 'transaction');
+    const modes = transactionModes(cursor);
+    if (modes.isolation !== undefined) {
+      context.settings.set('default_transaction_isolation', modes.isolation, false);
+    }
+    if (modes.readOnly !== undefined) {
+      context.settings.set('default_transaction_read_only', modes.readOnly ? 'on' : 'off', false);
+    }
+  } else if (session && cursor.accept('authorization')) {
+    checkRole(context, cursor.literal());
+  } else if (cursor.accept('role')) {
+    checkRole(context, cursor.literal());
+  } else if (cursor.accept('transaction')) {
+    const modes = transactionModes(cursor);
+    if (context.transaction.inBlock) {
+      applyModes(context, modes);
+    } else {
+      const message = 'SET TRANSACTION can only be used in transaction blocks';
+      context.notice({ severity: 'WARNING', sqlstate: '25P01', message });
+    }
+  } else if (cursor.accept('time')) {
+    cursor.expect('zone');
+    apply(context, 'TimeZone', timeZone(cursor), local);
+  } else if (cursor.accept('names')) {
+    apply(context, 'client_encoding', cursor.atEnd ? undefined : settingValue(cursor), local);
+  } else if (cursor.accept('schema')) {
+    apply(context, 'search_path', cursor.literal(), local);
+  } else {
+    const name = settingName(cursor);
+    if (!cursor.accept('to')) {
+      cursor.expect('=');
+    }
+    apply(context, name, settingValue(cursor), local);
+  }
+  cursor.end();
+  return done('SET');
+}
+
+export async function runReset(context: SessionContext, { statement }: Runnable): Promise<Outcome> {
+  const cursor = new TokenCursor(statement.text);
+  cursor.expect('reset');
+  if (cursor.accept('all')) {
+    context.settings.resetAll();
+  } else if (cursor.accept('session')) {
+    cursor.expect('authorization');
+  } else if (cursor.accept('time')) {
+    cursor.expect('zone');
+    context.settings.reset('TimeZone');
+  } else if (!cursor.accept('role')) {
+    apply(context, settingName(cursor), undefined, false);
+  }
+  cursor.end();
+  return done('RESET');
+}
+
+/** What SHOW asks for: a setting's name, or 'all'. */
+function shownName(text: string): string {
+  const cursor = new TokenCursor(text);
+  cursor.expect('show');
+  let name: string;
+  if (cursor.accept('time')) {
+    cursor.expect('zone');
+    name = 'TimeZone';
+  } else if (cursor.accept('transaction')) {
+    cursor.expect('isolation', 'level');
+    name = 'transaction_isolation';
+  } else if (cursor.accept('session')) {
+    cursor.expect('authorization');
+    name = 'session_authorization';
+  } else {
+    name = settingName(cursor);
+  }
+  cursor.end();
+  return name;
+}
+
+/** The column that PostgreSQL names as the setting's own spelling. */
+function columnName(name: string): string {
+  return gucs.get(name.toLowerCase())?.name ?? name.toLowerCase();
+}
+
+export async function describeShow(context: SessionContext, { statement }: Runnable): Promise<Shape> {
+  const name = shownName(statement.text);
+  if (name.toLowerCase() === 'all') {
+    return {
+      parameterTypes: [],
+      columns: { names: ['name', 'setting', 'description'], types: [VARCHAR, VARCHAR, VARCHAR] },
+    };
+  }
+  context.settings.show(name);
+  return { parameterTypes: [], columns: { names: [columnName(name)], types: [VARCHAR] } };
+}
+
+export async function runShow(context: SessionContext, { statement }: Runnable): Promise<Outcome> {
+  const name = shownName(statement.text);
+  const { settings } = context;
+  if (name.toLowerCase() === 'all') {
+    const rows = settings.all().map(([setting, value]) => [setting, value, '']);
+    return textOutcome(['name', 'setting', 'description'], rows, 'SHOW');
+  }
+  return textOutcome([columnName(name)], [[settings.show(name)]], 'SHOW');
+}
+
+/** Rows of text as the outcome of a command. */
+export function textOutcome(
+  names: readonly string[],
+  rows: readonly (readonly (string | null)[])[],
+  tag: string | ((rows: number) => string),
+): Outcome {
+  const { reader } = textAnswer(names, rows);
+  const tagOf = typeof tag === 'string' ? () => tag : tag;
+  return { kind: 'rows', names, types: reader.types, reader, live: false, tag: tagOf };
+}

@@ -1,0 +1,171 @@
+import type { DuckDBMaterializedResult } from '@duckdb/node-api';
+import type { CatalogSnapshot } from '../../../planner/catalog.ts';
+import { errors, SluiceError } from '../../../planner/errors.ts';
+import { readChunk } from '../../../worker/rows/read-chunk.ts';
+import { bindText } from '../bind-text.ts';
+import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
+import { fill, parseTemplate, unfillError, withPosition } from '../parameters.ts';
+import { batchReader } from '../row-source.ts';
+import { hasWord } from '../token-cursor.ts';
+import { parseWrite, type Write } from './write-target.ts';
+
+const relationWords: ReadonlySet<string> = new Set([
+  'from',
+  'join',
+  'using',
+  'table',
+  'view',
+  'exists',
+  'in',
+  'select',
+]);
+const copyHint = "COPY ... TO 'file' and FROM 'file' work within the declared folders.";
+const localCopyHint = 'Data sets are read from files. CREATE TABLE ... AS SELECT makes a local table of it.';
+
+function datasetOf(catalog: CatalogSnapshot, context: SessionContext, write: Write): string | undefined {
+  return write.targets.find(({ schema, name }) => {
+    const hidden = schema === undefined && context.temporary.has(name.toLowerCase());
+    return !hidden && catalog.lookup(schema, name) !== undefined;
+  })?.name;
+}
+
+function refuseDataset(write: Write, name: string): SluiceError {
+  switch (write.verb) {
+    case 'create':
+      return errors.duplicateTable(name);
+    case 'alter':
+    case 'drop':
+    case 'truncate':
+      return errors.wrongObjectType(`"${name}" is a data set`, 'Use CREATE FOREIGN TABLE and DROP FOREIGN TABLE.');
+    default:
+      return errors.featureNotSupported(`writing to data set "${name}"`, localCopyHint);
+  }
+}
+
+/** DDL is checked before it runs, since DuckDB would change the view that stands for the data set. */
+async function checkTargets(context: SessionContext, write: Write): Promise<void> {
+  if (write.targets.length === 0 || (write.temporary && write.verb === 'create')) {
+    return;
+  }
+  const name = datasetOf(await context.snapshot(), context, write);
+  if (name !== undefined) {
+    throw refuseDataset(write, name);
+  }
+}
+
+/** @throws SluiceError for what may not reach DuckDB: 25006, 42501, 0A000, 42P07, 42809 */
+export async function checkWrite(context: SessionContext, write: Write): Promise<void> {
+  if (context.transaction.readOnly && !write.temporary) {
+    throw errors.readOnlyTransaction(write.tag);
+  }
+  if (write.denied !== undefined) {
+    throw errors.accessDenied(write.denied);
+  }
+  if (write.copyStream) {
+    throw errors.featureNotSupported('COPY to or from the client', copyHint);
+  }
+  if (write.definesObjects) {
+    await checkTargets(context, write);
+  }
+}
+
+async function ready(context: SessionContext, text: string): Promise<void> {
+  if (hasWord(text, relationWords, Infinity)) {
+    await context.options.database.syncViews(await context.snapshot());
+  }
+  await context.connection.ready(context.sessionSettings(), true);
+}
+
+export async function describeWrite(context: SessionContext, { statement, parameterOids }: Runnable): Promise<Shape> {
+  const write = parseWrite(statement);
+  await checkWrite(context, write);
+  if (statement.parameterCount === 0 && !write.returning) {
+    return { parameterTypes: [], columns: null };
+  }
+  await ready(context, statement.text);
+  try {
+    const template = parseTemplate(statement.text);
+    const bound = await bindText(context.connection, template, statement.parameterCount, parameterOids);
+    return { parameterTypes: bound.parameterTypes, columns: write.returning ? bound : null };
+  } catch (error) {
+    throw await explained(context, write, shift(error, statement.startCharacter));
+  }
+}
+
+/** DDL, DML and COPY with files: DuckDB runs the original text on the session's connection. */
+export async function runWrite(context: SessionContext, { statement, parameters }: Runnable): Promise<Outcome> {
+  const write = parseWrite(statement);
+  await checkWrite(context, write);
+  await ready(context, statement.text);
+  const template = parseTemplate(statement.text);
+  const literalOf = (n: number) => {
+    const value = parameters?.[n - 1];
+    if (value === undefined) {
+      throw errors.undefinedParameter(n);
+    }
+    return value;
+  };
+  const sql = fill(template, literalOf);
+  let result: DuckDBMaterializedResult;
+  try {
+    result = await context.connection.run(sql);
+  } catch (error) {
+    const placed = shift(unfillError(error, template, sql, literalOf), statement.startCharacter);
+    throw await explained(context, write, placed);
+  }
+  if (write.definesObjects) {
+    noteTemporary(context, write);
+    context.forgetBindings();
+  }
+  return outcomeOf(write, result);
+}
+
+function shift(error: unknown, characters: number): unknown {
+  const placed = error instanceof SluiceError && error.position !== undefined;
+  return placed ? withPosition(error, error.position! + characters) : error;
+}
+
+/** An error over a data set says so. */
+async function explained(context: SessionContext, write: Write, error: unknown): Promise<unknown> {
+  if (!(error instanceof SluiceError) || error.errorClass !== 'user' || write.definesObjects) {
+    return error;
+  }
+  const name = datasetOf(await context.snapshot(), context, write);
+  return name === undefined ? error : refuseDataset(write, name);
+}
+
+function noteTemporary(context: SessionContext, write: Write): void {
+  for (const { name } of write.targets) {
+    if (write.verb === 'create' && write.temporary) {
+      context.temporary.add(name.toLowerCase());
+    } else if (write.verb === 'drop') {
+      context.temporary.delete(name.toLowerCase());
+    }
+  }
+}
+
+function outcomeOf(write: Write, result: DuckDBMaterializedResult): Outcome {
+  if (!write.returning) {
+    const tag = write.counts ? `${write.tag} ${changedRows(result)}` : write.tag;
+    return { kind: 'complete', tag };
+  }
+  const types = result.columnTypes();
+  const batches = Array.from({ length: result.chunkCount }, (_, index) => readChunk(result.getChunk(index)));
+  return {
+    kind: 'rows',
+    names: result.columnNames(),
+    types,
+    reader: batchReader(types, batches),
+    live: false,
+    tag: () => `${write.tag} ${result.rowCount}`,
+  };
+}
+
+/** DuckDB gives the count of changed rows as a row of its own for CREATE TABLE AS and COPY. */
+function changedRows(result: DuckDBMaterializedResult): number {
+  if (result.rowsChanged > 0 || result.rowCount !== 1 || result.columnCount !== 1) {
+    return result.rowsChanged;
+  }
+  const value = result.getChunk(0).getColumnValues(0)[0];
+  return typeof value === 'bigint' || typeof value === 'number' ? Number(value) : 0;
+}

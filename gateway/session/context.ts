@@ -1,0 +1,113 @@
+import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
+import type { Logger } from 'pino';
+import type { CatalogSnapshot } from '../../planner/catalog.ts';
+import type { Analyze, MakePlan, PlannerSettings } from '../../planner/index.ts';
+import type { Plan, SessionSettings } from '../../planner/plan/plan.ts';
+import type { Statement } from '../../planner/sql/lexer.ts';
+import type { PlannerWorld } from '../../planner/world.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { SluiceSettings } from '../config/session-settings.ts';
+import type { Coordinator } from '../coordinator/coordinator.ts';
+import type { Client, Notice } from './client.ts';
+import type { BatchReader } from './row-source.ts';
+import type { SessionConnection } from './session-connection.ts';
+import type { SettingsState } from './settings-state.ts';
+import type { Transaction } from './transaction.ts';
+
+/** What a session needs of the catalog. */
+export type SessionCatalog = Pick<
+  Catalog,
+  'snapshot' | 'createForeignTable' | 'importForeignSchema' | 'dropForeignTable'
+>;
+
+/** What a session needs of the coordinator's DuckDB. */
+export interface SessionDatabase {
+  connect(): Promise<DuckDBConnection>;
+  /** Makes the data sets of the snapshot visible as views on every connection. Cheap when nothing changed. */
+  syncViews(snapshot: CatalogSnapshot): Promise<void>;
+}
+
+/** The planner's functions. */
+export interface SessionPlanner {
+  readonly analyze: Analyze;
+  readonly makePlan: MakePlan;
+  /** Lines of EXPLAIN. */
+  readonly explainText: (plan: Plan) => readonly string[];
+  readonly explainJson: (plan: Plan) => unknown;
+}
+
+/** The world of a session: the same for all sessions of a gateway. */
+export interface SessionOptions {
+  readonly catalog: SessionCatalog;
+  readonly database: SessionDatabase;
+  readonly coordinator: Coordinator;
+  readonly planner: SessionPlanner;
+  readonly world: PlannerWorld;
+  /** Live workers and slots. */
+  readonly fleet: () => Pick<PlannerSettings, 'workers' | 'slots' | 'localWorkers'>;
+  readonly defaults: SluiceSettings;
+  /** For suspended answers; exists. */
+  readonly tempDirectory: string;
+  readonly log: Logger;
+}
+
+/** One session's own things, shared by the commands. */
+export interface SessionContext {
+  readonly options: SessionOptions;
+  readonly pid: number;
+  readonly user: string;
+  readonly database: string;
+  readonly client: Client;
+  readonly settings: SettingsState;
+  readonly transaction: Transaction;
+  readonly connection: SessionConnection;
+  /** Lower-case names of temporary tables and views: they hide data sets of the same name. */
+  readonly temporary: Set<string>;
+  /** Of the message that is handled. */
+  signal(): AbortSignal;
+  /** The catalog as of the statement that runs: asked once for each. */
+  snapshot(): Promise<CatalogSnapshot>;
+  /** Forgets it, so that the next call asks again. */
+  refreshSnapshot(): void;
+  /** What answers depend on, as of now. */
+  sessionSettings(): SessionSettings;
+  nextQueryId(): string;
+  notice(notice: Notice): void;
+  /** Ends the transaction: portals, settings, DuckDB. */
+  endTransaction(how: 'commit' | 'rollback'): Promise<void>;
+  /** DISCARD ALL, DEALLOCATE. Undefined: all. */
+  dropStatements(name: string | undefined): void;
+  dropPortals(): Promise<void>;
+  /** After DDL: what was bound may mean something else now. */
+  forgetBindings(): void;
+}
+
+/** A statement that is to run. */
+export interface Runnable {
+  readonly statement: Statement;
+  /** Type OIDs that the client gave; 0 or absent: not given. */
+  readonly parameterOids: readonly number[];
+  /** SQL literals of $1, $2, ...; null in the simple protocol. */
+  readonly parameters: readonly string[] | null;
+}
+
+/** What running a statement gives. */
+export type Outcome =
+  | { readonly kind: 'complete'; readonly tag: string }
+  | {
+      readonly kind: 'rows';
+      readonly names: readonly string[];
+      readonly types: readonly DuckDBType[];
+      readonly reader: BatchReader;
+      /** It streams from the session's connection. */
+      readonly live: boolean;
+      readonly tag: (rows: number) => string;
+    };
+
+/** What a statement will give, told without running it. */
+export interface Shape {
+  /** DuckDB's types of $1, $2, ... */
+  readonly parameterTypes: readonly string[];
+  /** Null: no rows. */
+  readonly columns: { readonly names: readonly string[]; readonly types: readonly DuckDBType[] } | null;
+}

@@ -1,0 +1,30 @@
+/** Limits of a session that are not settings. */
+
+/** Statements whose parse and bind results are kept, per session. */
+export const cachedStatements = 256;
+/** Longer texts are not kept. */
+export const cachedTextLength = 64 * 1024;
+/** Named prepared statements of a session. */
+export const maxPreparedStatements = 10_000;
+/** Portals open at a time. */
+export const maxPortals = 1_000;
+/** As the wire's Int16 count allows. */
+export const maxParameters = 65_535;
+/** Columns of an answer, as PostgreSQL's MaxTupleAttributeNumber. */
+export const maxColumns = 1_664;
+/** Rows encoded without giving way to other sessions. */
+export const encodeRows = 2_048;
+/** Bytes of a suspended answer kept in memory; what is beyond goes to a file. */
+export const spoolMemoryBytes = 4 * 1024 * 1024;
+/** Bytes of a suspended answer's file. */
+export const spoolFileBytes = 16 * 1024 * 1024 * 1024;
+/** Bytes read back from the file at a time. */
+export const spoolReadBytes = 256 * 1024;
+/** How often a statement is planned anew when a file changed under it. */
+export const inputChangedRetries = 3;
+/** How often a DuckDB that was told to stop is told again: an interrupt before the query has begun is lost. */
+export const interruptEveryMs = 20;
+/** A LIMIT up to this makes an answer small enough to be held in memory. */
+export const smallLimit = 10_000;
+/** How long a session trusts that no data set took the name of a local table that it has queried. */
+export const localNamesMs = 1_000;

@@ -1,0 +1,324 @@
+import type { DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api';
+import type { CatalogSnapshot } from '../../planner/catalog.ts';
+import { errors, SluiceError } from '../../planner/errors.ts';
+import type { PlannerSettings } from '../../planner/index.ts';
+import type { Plan } from '../../planner/plan/plan.ts';
+import type { Statement } from '../../planner/sql/lexer.ts';
+import { readChunk } from '../../worker/rows/read-chunk.ts';
+import { parseType } from '../../worker/rows/types.ts';
+import { bindText, columnsOf } from './bind-text.ts';
+import type { Outcome, Runnable, SessionContext, Shape } from './context.ts';
+import { inputChangedRetries, smallLimit } from './limits.ts';
+import { fill, parseTemplate, unfillError, withPosition } from './parameters.ts';
+import { QueryCache, type QueryEntry, type QueryShape } from './query-cache.ts';
+import { asyncBatchReader, type BatchReader, batchReader } from './row-source.ts';
+import { hasWord } from './token-cursor.ts';
+
+/** Words that make a SELECT read a relation or give many rows. */
+const relationWords: ReadonlySet<string> = new Set([
+  'from',
+  'table',
+  'unnest',
+  'generate_series',
+  'generate_subscripts',
+  'range',
+  'repeat_row',
+  'pivot',
+  'unpivot',
+  'describe',
+  'summarize',
+  'show',
+]);
+
+const noTables: CatalogSnapshot = { version: '', lookup: () => undefined, names: () => [] };
+
+/** Runs queries: statements that answer with rows. Small and local ones on the session's connection, the others through planner and coordinator. */
+export class Queries {
+  readonly #context: SessionContext;
+  readonly #cache = new QueryCache();
+  #variant = '';
+  #variantVersion = -1;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  /** After DDL. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
+  /** Types of parameters and columns, without running. */
+  async describe(runnable: Runnable): Promise<Shape> {
+    const { statement } = runnable;
+    const entry = await this.#entry(runnable);
+    const { parameterTypes, names, types } = await located(statement, entry, () => this.#shape(entry, runnable));
+    return { parameterTypes, columns: { names, types } };
+  }
+
+  /** Starts a query. */
+  async run(runnable: Runnable): Promise<Outcome> {
+    const { statement, parameters } = runnable;
+    const entry = await this.#entry(runnable);
+    if (entry.analysis.parameterCount > (parameters?.length ?? 0)) {
+      throw errors.undefinedParameter(parameters === null ? 1 : parameters.length + 1);
+    }
+    if (entry.analysis.reach === 'local') {
+      return located(statement, entry, () => this.#runLocal(entry, runnable));
+    }
+    return this.#runPlanned(runnable);
+  }
+
+  /** The plan of a query that reads data sets, for EXPLAIN; undefined for local ones. */
+  async plan(runnable: Runnable): Promise<Plan | undefined> {
+    const entry = await this.#entry(runnable);
+    return entry.analysis.reach === 'local' ? undefined : this.#plan(runnable);
+  }
+
+  /** The text that DuckDB is to run for a local query. */
+  async localSql(runnable: Runnable): Promise<string> {
+    const entry = await this.#entry(runnable);
+    return fill(entry.template, (n) => runnable.parameters?.[n - 1] ?? 'NULL');
+  }
+
+  #plannerSettings(): PlannerSettings {
+    const { settings, options } = this.#context;
+    return { ...settings.sluice, ...options.fleet() };
+  }
+
+  /** Everything that a cached entry depends on beside its text and the catalog. */
+  #variantKey(): string {
+    const { settings } = this.#context;
+    if (this.#variantVersion !== settings.version) {
+      this.#variantVersion = settings.version;
+      this.#variant = `${settings.show('TimeZone')}\0${JSON.stringify(settings.sluice)}`;
+    }
+    return this.#variant;
+  }
+
+  async #entry(runnable: Runnable): Promise<QueryEntry> {
+    const { statement, parameterOids } = runnable;
+    const variant = `${parameterOids.join()}\0${this.#variantKey()}`;
+    const found = this.#cache.get(variant, statement.text, async () => (await this.#context.snapshot()).version);
+    const cached = found instanceof Promise ? await found : found;
+    if (cached !== undefined) {
+      return cached;
+    }
+    const constant =
+      (statement.main === 'select' || statement.main === 'values') && !hasWord(statement.text, relationWords, Infinity);
+    const catalog = constant ? noTables : await this.#context.snapshot();
+    const request = { sql: statement.text, catalog, settings: this.#plannerSettings() };
+    const { planner, world } = this.#context.options;
+    const ownWorld = world.forSession?.(this.#context.sessionSettings()) ?? world;
+    const analysis = await shifted(statement, planner.analyze(request, ownWorld));
+    const entry: QueryEntry = {
+      analysis,
+      catalogVersion: constant ? null : catalog.version,
+      template: parseTemplate(analysis.sql),
+      small: constant || hasSmallLimit(statement.text),
+      literal: constant && analysis.parameterCount === 0 && isLiteral(statement.text),
+      answer: undefined,
+      checkedAt: performance.now(),
+      prepared: undefined,
+      shape: undefined,
+    };
+    this.#cache.set(variant, statement.text, entry);
+    return entry;
+  }
+
+  async #shape(entry: QueryEntry, runnable: Runnable): Promise<QueryShape> {
+    if (entry.shape !== undefined) {
+      return entry.shape;
+    }
+    await this.#enter(entry);
+    const { template, analysis } = entry;
+    const bound =
+      template.numbers.length === 0
+        ? { parameterTypes: [], ...columnsOf(await this.#prepared(entry)) }
+        : await bindText(this.#context.connection, template, analysis.parameterCount, runnable.parameterOids);
+    entry.shape = { ...bound, names: analysis.outputNames(bound.names) };
+    return entry.shape;
+  }
+
+  /** Makes the session's connection ready for this query. */
+  async #enter(entry: QueryEntry): Promise<void> {
+    const { connection, options } = this.#context;
+    if (entry.analysis.reach !== 'local') {
+      await options.database.syncViews(await this.#context.snapshot());
+    }
+    await connection.ready(this.#context.sessionSettings(), true);
+  }
+
+  async #prepared(entry: QueryEntry): Promise<DuckDBPreparedStatement> {
+    entry.prepared ??= await this.#context.connection.prepare(entry.template.text);
+    return entry.prepared;
+  }
+
+  async #runLocal(entry: QueryEntry, { parameters }: Runnable): Promise<Outcome> {
+    const { connection } = this.#context;
+    if (entry.answer !== undefined) {
+      const { names, types, batches } = entry.answer;
+      return rows(names, types, batchReader(types, batches), false);
+    }
+    await this.#enter(entry);
+    const literalOf = (n: number) => parameters![n - 1]!;
+    const bare = entry.template.numbers.length === 0;
+    const sql = bare ? entry.template.text : fill(entry.template, literalOf);
+    try {
+      if (entry.small) {
+        const result = await connection.run(sql, bare ? await this.#prepared(entry) : undefined);
+        const types = result.columnTypes();
+        const batches = Array.from({ length: result.chunkCount }, (_, index) => readChunk(result.getChunk(index)));
+        const names = entry.analysis.outputNames(result.columnNames());
+        if (entry.literal) {
+          entry.answer = { names, types, batches };
+        }
+        return rows(names, types, batchReader(types, batches), false);
+      }
+      const prepared = bare ? await this.#prepared(entry) : await connection.prepare(sql);
+      const { reader, names } = await connection.stream(sql, prepared);
+      if (!bare) {
+        prepared.destroySync();
+      }
+      return rows(entry.analysis.outputNames(names), reader.types, reader, true);
+    } catch (error) {
+      throw unfillError(error, entry.template, sql, literalOf);
+    }
+  }
+
+  async #plan({ statement, parameters }: Runnable): Promise<Plan> {
+    const { options } = this.#context;
+    const catalog = await this.#context.snapshot();
+    await options.database.syncViews(catalog);
+    const request = {
+      sql: statement.text,
+      parameters,
+      catalog,
+      settings: this.#plannerSettings(),
+      session: this.#context.sessionSettings(),
+    };
+    return shifted(statement, options.planner.makePlan(request, options.world));
+  }
+
+  /** Plans and starts; plans anew when a file changed and no row has left. */
+  async #runPlanned(runnable: Runnable): Promise<Outcome> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#startPlan(runnable, attempt === 0);
+      } catch (error) {
+        const changed = error instanceof SluiceError && error.errorClass === 'input_changed';
+        if (!changed || attempt >= inputChangedRetries) {
+          throw error;
+        }
+        this.#context.refreshSnapshot();
+      }
+    }
+  }
+
+  async #startPlan(runnable: Runnable, tellNotices: boolean): Promise<Outcome> {
+    const { connection, options } = this.#context;
+    const plan = await this.#plan(runnable);
+    if (tellNotices) {
+      for (const notice of plan.notices) {
+        this.#context.notice(notice);
+      }
+    }
+    const settings = this.#context.sessionSettings();
+    const live = plan.result.kind === 'sql' && plan.result.where === 'session';
+    if (live) {
+      await connection.ready(settings, true);
+    }
+    const context = {
+      queryId: this.#context.nextQueryId(),
+      settings,
+      sql: runnable.statement.text,
+      user: this.#context.user,
+      connection: connection.duckdb,
+      signal: this.#context.signal(),
+    };
+    const answer = await unplaced(options.coordinator.run(plan, context));
+    const types = answer.columns.map((column) => parseType(column.type));
+    const reader = asyncBatchReader(types, answer, async () => {
+      await answer.close();
+      if (live) {
+        connection.forgetSettings();
+      }
+    });
+    const names = answer.columns.map((column) => column.name);
+    return rows(names, types, await unplaced(primed(reader)), live);
+  }
+}
+
+/** True for `SELECT 1, 'a' AS b`: nothing but literals and names for them. */
+function isLiteral(text: string): boolean {
+  return /^select\s+(?:(?:\d{1,9}|'[^'\\]{0,100}'|null|true|false)(?:\s+as\s+[a-z_]\w*)?(?:\s*,\s*(?!$)|$))+$/i.test(
+    text,
+  );
+}
+
+/** True when the text ends with `LIMIT n`, n small, or with that and an OFFSET. */
+function hasSmallLimit(text: string): boolean {
+  const limit = /\blimit\s+(\d{1,9})(?:\s+offset\s+\S+)?\s*$/i.exec(text);
+  return limit !== null && Number(limit[1]) <= smallLimit;
+}
+
+function rows(names: readonly string[], types: readonly DuckDBType[], reader: BatchReader, live: boolean): Outcome {
+  return { kind: 'rows', names, types, reader, live, tag: (count) => `SELECT ${count}` };
+}
+
+/** Pulls the first batch, so that what fails at the start fails here. */
+async function primed(reader: BatchReader): Promise<BatchReader> {
+  let first: Awaited<ReturnType<BatchReader['next']>> | undefined;
+  try {
+    first = await reader.next();
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+  return {
+    types: reader.types,
+    next: async () => {
+      if (first === undefined) {
+        return reader.next();
+      }
+      const batch = first;
+      first = batch === null ? null : undefined;
+      return batch;
+    },
+    close: () => reader.close(),
+  };
+}
+
+/** Errors of work on `analysis.sql` with positions in the client's text; none when the text was rewritten. */
+async function located<T>(statement: Statement, entry: QueryEntry, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SluiceError && error.position !== undefined) {
+      const same = entry.analysis.sql === statement.text;
+      throw withPosition(error, same ? error.position + statement.startCharacter : undefined);
+    }
+    throw error;
+  }
+}
+
+/** Errors of work on the statement's own text with positions in the client's text. */
+export async function shifted<T>(statement: Statement, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof SluiceError && error.position !== undefined) {
+      throw withPosition(error, error.position + statement.startCharacter);
+    }
+    throw error;
+  }
+}
+
+/** Errors of fragments, whose positions mean nothing to the client. */
+async function unplaced<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof SluiceError ? withPosition(error, undefined) : error;
+  }
+}

@@ -1,0 +1,225 @@
+import type {
+  DuckDBConnection,
+  DuckDBMaterializedResult,
+  DuckDBPreparedStatement,
+  DuckDBResult,
+} from '@duckdb/node-api';
+import { errors } from '../../planner/errors.ts';
+import type { SessionSettings } from '../../planner/plan/plan.ts';
+import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
+import { settingsSql } from '../../worker/engine/session-settings.ts';
+import { readChunk } from '../../worker/rows/read-chunk.ts';
+import { interruptible } from '../coordinator/interruptible.ts';
+import { interruptEveryMs } from './limits.ts';
+import { withPosition } from './parameters.ts';
+import type { BatchReader } from './row-source.ts';
+import type { Transaction } from './transaction.ts';
+
+/** An answer that still streams from the session's connection. */
+export interface LiveAnswer {
+  /** Puts the rest aside, so that the connection is free. */
+  detach(): Promise<void>;
+}
+
+const analyzePrefix = 'EXPLAIN ANALYZE ';
+
+export interface StreamedAnswer {
+  readonly reader: BatchReader;
+  readonly names: readonly string[];
+}
+
+type Values = Omit<SessionSettings, 'statementTimeMicros'>;
+
+/**
+ * The session's own DuckDB connection: local tables, temporary objects and the transaction. One statement at a time; an answer
+ * that streams from it is put aside before the next statement runs, because DuckDB ends the first of two streams early
+ * and without an error. Errors come as SluiceError with positions in the text that ran.
+ */
+export class SessionConnection {
+  readonly duckdb: DuckDBConnection;
+  readonly #transaction: Transaction;
+  readonly #signal: () => AbortSignal;
+  #applied: Values | undefined;
+  #live: LiveAnswer | undefined;
+
+  /** `signal`: of the message that is being handled. */
+  constructor(duckdb: DuckDBConnection, transaction: Transaction, signal: () => AbortSignal) {
+    this.duckdb = duckdb;
+    this.#transaction = transaction;
+    this.#signal = signal;
+  }
+
+  /** Must be called before anything runs here. */
+  async ready(settings: Values, transactional: boolean): Promise<void> {
+    await this.detachLive();
+    const applied = this.#applied;
+    if (
+      applied === undefined ||
+      applied.timeZone !== settings.timeZone ||
+      applied.nullOrder !== settings.nullOrder ||
+      applied.integerDivision !== settings.integerDivision
+    ) {
+      await this.#run(settingsSql({ ...settings, statementTimeMicros: '0' }));
+      this.#applied = settings;
+    }
+    if (transactional && this.#transaction.open && !this.#transaction.begun) {
+      await this.#run('BEGIN TRANSACTION');
+      this.#transaction.begun = true;
+    }
+  }
+
+  /** What the coordinator ran here may have changed the settings. */
+  forgetSettings(): void {
+    this.#applied = undefined;
+  }
+
+  async detachLive(): Promise<void> {
+    const live = this.#live;
+    this.#live = undefined;
+    await live?.detach();
+  }
+
+  attachLive(live: LiveAnswer): void {
+    this.#live = live;
+  }
+
+  dropLive(live: LiveAnswer): void {
+    if (this.#live === live) {
+      this.#live = undefined;
+    }
+  }
+
+  async commit(): Promise<void> {
+    if (this.#transaction.begun) {
+      await this.detachLive();
+      this.#transaction.begun = false;
+      await this.#run('COMMIT');
+    }
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#transaction.begun) {
+      this.#live = undefined;
+      this.#transaction.begun = false;
+      await this.#run('ROLLBACK');
+    }
+  }
+
+  /** Binds a statement, without running it. */
+  async prepare(sql: string): Promise<DuckDBPreparedStatement> {
+    try {
+      return await this.duckdb.prepare(sql);
+    } catch (error) {
+      throw toSluiceError(error, sql);
+    }
+  }
+
+  /** Runs to the end and keeps the answer in memory: for DML, DDL and answers that are small by their form. */
+  async run(sql: string, statement?: DuckDBPreparedStatement): Promise<DuckDBMaterializedResult> {
+    return this.#interruptible(sql, () => (statement === undefined ? this.duckdb.run(sql) : statement.run()));
+  }
+
+  /**
+   * Starts a SELECT whose rows are pulled. DuckDB's bindings (1.5.5) don't tell an error after a stream's first chunk: the stream just
+   * ends. Such an error aborts the transaction, so the end of a stream counts only if its transaction is sound; outside a block
+   * the stream gets one of its own.
+   */
+  async stream(sql: string, statement: DuckDBPreparedStatement): Promise<StreamedAnswer> {
+    const own = !this.#transaction.begun;
+    if (own) {
+      await this.#run('BEGIN TRANSACTION');
+    }
+    let open = own;
+    const finish = async (how: 'COMMIT' | 'ROLLBACK') => {
+      if (open) {
+        open = false;
+        await this.#run(how);
+      }
+    };
+    let result: DuckDBResult;
+    try {
+      result = await this.#interruptible(sql, () => statement.stream());
+    } catch (error) {
+      await finish('ROLLBACK');
+      throw error;
+    }
+    let ended = false;
+    const next = async () => {
+      if (ended) {
+        return null;
+      }
+      const chunk = await this.#interruptible(sql, () => result.fetchChunk());
+      if (chunk !== null && chunk.rowCount > 0) {
+        return readChunk(chunk);
+      }
+      ended = true;
+      if (!(await this.#isSound())) {
+        open = false;
+        throw await this.#brokenStream(sql, own);
+      }
+      await finish('COMMIT');
+      return null;
+    };
+    // Within a block the next statement, or the block's end, ends a stream that was not read to its end.
+    return {
+      reader: { types: result.columnTypes(), next, close: () => finish('ROLLBACK') },
+      names: result.columnNames(),
+    };
+  }
+
+  async #isSound(): Promise<boolean> {
+    try {
+      await this.duckdb.run('SELECT 1');
+      return true;
+    } catch (error) {
+      const told = toSluiceError(error);
+      if (told.sqlstate === '25P02' || told.errorClass === 'cancelled') {
+        return false;
+      }
+      throw told;
+    }
+  }
+
+  /** Why a stream broke off: found by running the statement once more, with its rows thrown away. */
+  async #brokenStream(sql: string, own: boolean): Promise<unknown> {
+    this.#transaction.begun = false;
+    await this.#run('ROLLBACK');
+    const signal = this.#signal();
+    if (signal.aborted) {
+      return signal.reason;
+    }
+    try {
+      await this.duckdb.run(analyzePrefix + sql);
+    } catch (error) {
+      const told = toSluiceError(error, analyzePrefix + sql);
+      // What the block had made is gone: then a missing table is not the reason.
+      if (own || !told.sqlstate.startsWith('42')) {
+        return withPosition(told, told.position === undefined ? undefined : told.position - analyzePrefix.length);
+      }
+    }
+    return errors.streamBroken();
+  }
+
+  async close(): Promise<void> {
+    this.#live = undefined;
+    this.duckdb.closeSync();
+  }
+
+  async #run(sql: string): Promise<void> {
+    try {
+      await this.duckdb.run(sql);
+    } catch (error) {
+      throw toSluiceError(error, sql);
+    }
+  }
+
+  async #interruptible<T>(sql: string, work: () => Promise<T>): Promise<T> {
+    const signal = this.#signal();
+    try {
+      return await interruptible(this.duckdb, signal, interruptEveryMs, work);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw toSluiceError(error, sql);
+    }
+  }
+}

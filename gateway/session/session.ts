@@ -1,0 +1,376 @@
+import type { CatalogSnapshot } from '../../planner/catalog.ts';
+import { errors, type SluiceError } from '../../planner/errors.ts';
+import type { SessionSettings } from '../../planner/plan/plan.ts';
+import { splitStatements } from '../../planner/sql/lexer.ts';
+import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
+import type { RowStyle } from '../../worker/rows/style.ts';
+import type { Client, FrontendMessage, Notice } from './client.ts';
+import { run } from './commands/index.ts';
+import type { Outcome, Runnable, SessionContext, SessionOptions } from './context.ts';
+import { checkNotFailed, ExtendedProtocol } from './extended-protocol.ts';
+import { parseMilliseconds } from './gucs.ts';
+import { columnFormats, Delivery, fieldsOf } from './portal.ts';
+import { Queries } from './query.ts';
+import { SessionConnection } from './session-connection.ts';
+import { SettingsState } from './settings-state.ts';
+import { applyStartup } from './startup-settings.ts';
+import { Transaction } from './transaction.ts';
+
+/** Who has logged in, and with what start-up parameters. */
+export interface Login {
+  readonly user: string;
+  readonly database: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly pid: number;
+}
+
+const noticeRanks: Readonly<Record<string, number>> = { DEBUG: 0, LOG: 1, NOTICE: 2, INFO: 5, WARNING: 3 };
+const levelRanks: Readonly<Record<string, number>> = { log: 1, notice: 2, warning: 3, error: 4 };
+/**
+ * One client's session: answers its messages one after the other. `handle` must not be called again before it has resolved. It
+ * rejects only when the connection has to end: the client is gone (08006), or the server ends it (57P01).
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #client: Client;
+  readonly #settings: SettingsState;
+  readonly #transaction = new Transaction();
+  readonly #connection: SessionConnection;
+  readonly #context: SessionContext;
+  readonly #queries: Queries;
+  readonly #extended: ExtendedProtocol;
+  #active = new AbortController();
+  #busy = false;
+  #skipUntilSync = false;
+  #snapshot: Promise<CatalogSnapshot> | undefined;
+  #time: string | undefined;
+  #queryNumber = 0;
+  #style: { readonly version: number; readonly style: RowStyle } | undefined;
+  #timeout = { version: -1, ms: 0 };
+
+  /** Opens a session and tells the client its settings. Raises 42704 and 22023 for bad start-up parameters. */
+  static async open(options: SessionOptions, login: Login, client: Client): Promise<Session> {
+    const settings = new SettingsState(options.defaults);
+    settings.initialize('session_authorization', login.user);
+    applyStartup(settings, login.parameters);
+    const session = new Session(options, login, client, settings, await options.database.connect());
+    session.#reportSettings();
+    return session;
+  }
+
+  private constructor(
+    options: SessionOptions,
+    login: Login,
+    client: Client,
+    settings: SettingsState,
+    duckdb: Awaited<ReturnType<SessionOptions['database']['connect']>>,
+  ) {
+    this.#options = options;
+    this.#client = client;
+    this.#settings = settings;
+    this.#connection = new SessionConnection(duckdb, this.#transaction, () => this.#active.signal);
+    this.#context = this.#makeContext(login);
+    this.#queries = new Queries(this.#context);
+    this.#extended = new ExtendedProtocol(this.#context, this.#queries, {
+      startImplicit: () => this.#startImplicit(),
+      deliver: (outcome, formats) => this.#deliver(outcome, formats),
+    });
+  }
+
+  #makeContext({ pid, user, database }: Login): SessionContext {
+    return {
+      options: this.#options,
+      pid,
+      user,
+      database,
+      client: this.#client,
+      settings: this.#settings,
+      transaction: this.#transaction,
+      connection: this.#connection,
+      temporary: new Set(),
+      signal: () => this.#active.signal,
+      snapshot: () => {
+        this.#snapshot ??= this.#options.catalog.snapshot();
+        return this.#snapshot;
+      },
+      refreshSnapshot: () => {
+        this.#snapshot = undefined;
+      },
+      sessionSettings: () => this.#sessionSettings(),
+      nextQueryId: () => `${pid}.${++this.#queryNumber}`,
+      notice: (notice) => this.#notice(notice),
+      endTransaction: (how) => this.#endTransaction(how),
+      dropStatements: (name) => this.#extended.deallocate(name),
+      dropPortals: () => this.#extended.dropPortals(),
+      forgetBindings: () => this.#queries.forget(),
+    };
+  }
+
+  /** Cancels what runs; no effect between statements. */
+  cancel(reason: SluiceError): void {
+    if (this.#busy) {
+      this.#active.abort(reason);
+    }
+  }
+
+  /** How long the client may say nothing, and the error that ends it; undefined: for ever. */
+  idleLimit(): { readonly ms: number; readonly error: SluiceError } | undefined {
+    const setting = this.#transaction.inBlock ? 'idle_in_transaction_session_timeout' : 'idle_session_timeout';
+    const ms = parseMilliseconds(this.#settings.show(setting)) ?? 0;
+    return ms === 0 ? undefined : { ms, error: errors.idleTimeout(setting) };
+  }
+
+  /** Frees everything; open work is rolled back. */
+  async close(): Promise<void> {
+    try {
+      await this.#extended.dropPortals();
+      await this.#connection.rollback();
+    } finally {
+      this.#queries.forget();
+      await this.#connection.close();
+    }
+  }
+
+  /** `syncFollows`: the next message is known to be Sync, so that an Execute needs no transaction around it. */
+  async handle(message: FrontendMessage, syncFollows: boolean): Promise<void> {
+    if (this.#skipUntilSync && message.kind !== 'sync') {
+      return;
+    }
+    switch (message.kind) {
+      case 'query':
+        return this.#query(message.sql);
+      case 'parse':
+        return this.#part(() => this.#extended.parse(message));
+      case 'bind':
+        return this.#part(() => this.#extended.bind(message));
+      case 'describe':
+        return this.#part(() => this.#extended.describe(message));
+      case 'execute':
+        return this.#part(() => this.#extended.execute(message, syncFollows), this.#extended.abortOf(message.portal));
+      case 'close':
+        return this.#part(() => this.#extended.close(message));
+      case 'flush':
+        this.#client.flush();
+        return;
+      case 'sync':
+        return this.#sync();
+      case 'malformed':
+        return this.#refuse(message.error, message.extended);
+      case 'function_call':
+        return this.#refuse(errors.featureNotSupported('the function call message', 'Use SELECT.'), false);
+      case 'copy':
+        return;
+    }
+  }
+
+  // ---- errors, activity
+
+  /** Runs work that may be cancelled, within statement_timeout. */
+  async #activity(work: () => Promise<void>, abort = new AbortController()): Promise<void> {
+    this.#active = abort;
+    this.#busy = true;
+    const ms = this.#statementTimeout();
+    const timer = ms === 0 ? undefined : setTimeout(() => this.#active.abort(errors.statementTimeout()), ms);
+    try {
+      await work();
+    } finally {
+      this.#busy = false;
+      clearTimeout(timer);
+    }
+  }
+
+  /** One message of the extended protocol. */
+  async #part(work: () => Promise<void>, abort?: AbortController): Promise<void> {
+    try {
+      await this.#activity(work, abort);
+    } catch (error) {
+      await this.#failed(error);
+      this.#skipUntilSync = true;
+    }
+  }
+
+  async #refuse(error: SluiceError, extended: boolean): Promise<void> {
+    await this.#failed(error);
+    if (extended) {
+      this.#skipUntilSync = true;
+    } else {
+      this.#ready();
+    }
+  }
+
+  /** Tells the client, and undoes what the statement's transaction did. */
+  async #failed(thrown: unknown): Promise<void> {
+    const error = toSluiceError(thrown);
+    if (error.sqlstate === '08006' || error.sqlstate === '57P01') {
+      throw error;
+    }
+    if (error.sqlstate === 'XX000') {
+      this.#options.log.error({ err: thrown }, 'statement failed');
+    }
+    this.#client.error(error, 'ERROR');
+    const { inBlock } = this.#transaction;
+    this.#transaction.fail();
+    try {
+      await this.#extended.dropPortals();
+      await this.#connection.rollback();
+    } catch (second) {
+      this.#options.log.error({ err: second }, 'rollback failed');
+    }
+    if (!inBlock) {
+      if (this.#transaction.implicit) {
+        this.#settings.rollback();
+      }
+      this.#transaction.end();
+    }
+  }
+
+  #statementTimeout(): number {
+    if (this.#timeout.version !== this.#settings.version) {
+      const ms = parseMilliseconds(this.#settings.show('statement_timeout')) ?? 0;
+      this.#timeout = { version: this.#settings.version, ms };
+    }
+    return this.#timeout.ms;
+  }
+
+  #startImplicit(): void {
+    if (!this.#transaction.open && !this.#transaction.inBlock) {
+      this.#transaction.implicit = true;
+      this.#settings.begin();
+    }
+  }
+
+  // ---- simple protocol
+
+  async #query(sql: string): Promise<void> {
+    try {
+      await this.#extended.dropPortal('');
+      this.#extended.dropStatement('');
+      await this.#activity(() => this.#runAll(sql));
+    } catch (error) {
+      await this.#failed(error);
+    }
+    this.#ready();
+  }
+
+  async #runAll(sql: string): Promise<void> {
+    const statements = splitStatements(sql);
+    if (statements.length === 0) {
+      this.#client.emptyQuery();
+    }
+    for (const statement of statements) {
+      const runnable: Runnable = { statement, parameterOids: [], parameters: null };
+      checkNotFailed(this.#transaction, runnable);
+      if (statements.length > 1) {
+        this.#startImplicit();
+      }
+      this.#forgetStatement();
+      const outcome = await run(this.#context, runnable, this.#queries);
+      this.#client.commandComplete(outcome.kind === 'complete' ? outcome.tag : await this.#sendAll(outcome));
+    }
+    if (this.#transaction.implicit) {
+      await this.#endTransaction('commit');
+    }
+  }
+
+  /** RowDescription and all rows; gives the tag. */
+  async #sendAll(outcome: Outcome & { kind: 'rows' }): Promise<string> {
+    const formats = columnFormats([], outcome.types.length);
+    this.#client.rowDescription(fieldsOf(outcome.names, outcome.types, formats));
+    const delivery = this.#deliver(outcome, formats);
+    try {
+      const { rows } = await delivery.send(this.#client, 0);
+      return outcome.tag(rows);
+    } catch (error) {
+      await delivery.close();
+      throw error;
+    }
+  }
+
+  #deliver(outcome: Outcome & { kind: 'rows' }, formats: readonly (0 | 1)[]): Delivery {
+    return new Delivery(outcome, formats, this.#rowStyle(), this.#connection, this.#options.tempDirectory);
+  }
+
+  async #sync(): Promise<void> {
+    this.#skipUntilSync = false;
+    try {
+      if (this.#transaction.implicit) {
+        await this.#endTransaction('commit');
+      } else if (!this.#transaction.inBlock) {
+        await this.#extended.dropPortals();
+      }
+    } catch (error) {
+      await this.#failed(error);
+    }
+    this.#ready();
+  }
+
+  // ---- transaction, portals, settings
+
+  async #endTransaction(how: 'commit' | 'rollback'): Promise<void> {
+    await this.#extended.dropPortals();
+    try {
+      await this.#connection[how]();
+      this.#settings[how]();
+    } catch (error) {
+      this.#settings.rollback();
+      throw error;
+    } finally {
+      this.#transaction.end();
+      this.#time = undefined;
+    }
+  }
+
+  #ready(): void {
+    this.#forgetStatement();
+    this.#reportSettings();
+    this.#client.ready(this.#transaction.status);
+  }
+
+  /** What was fixed for one statement. */
+  #forgetStatement(): void {
+    this.#snapshot = undefined;
+    if (!this.#transaction.inBlock) {
+      this.#time = undefined;
+    }
+  }
+
+  #reportSettings(): void {
+    for (const [name, value] of this.#settings.changes()) {
+      this.#client.parameterStatus(name, value);
+    }
+  }
+
+  #notice(notice: Notice): void {
+    const level = levelRanks[this.#settings.show('client_min_messages')] ?? 0;
+    if ((noticeRanks[notice.severity] ?? 0) >= level) {
+      this.#client.notice(notice);
+    }
+  }
+
+  #sessionSettings(): SessionSettings {
+    const postgres = this.#settings.sluice.dialect === 'postgres';
+    this.#time ??= String(Date.now() * 1000);
+    return {
+      timeZone: this.#settings.show('TimeZone'),
+      nullOrder: postgres ? 'nulls_last_on_asc_first_on_desc' : 'nulls_last',
+      integerDivision: postgres,
+      statementTimeMicros: this.#time,
+    };
+  }
+
+  #rowStyle(): RowStyle {
+    const settings = this.#settings;
+    if (this.#style?.version !== settings.version) {
+      const style: RowStyle = {
+        timeZone: settings.show('TimeZone'),
+        dateStyle: settings.show('DateStyle'),
+        intervalStyle: settings.show('IntervalStyle'),
+        byteaOutput: settings.show('bytea_output'),
+        extraFloatDigits: Number(settings.show('extra_float_digits')),
+        dialect: settings.sluice.dialect,
+      };
+      this.#style = { version: settings.version, style };
+    }
+    return this.#style.style;
+  }
+}

@@ -1,0 +1,197 @@
+import { errors } from '../../planner/errors.ts';
+import { nearestName } from '../../planner/nearest-name.ts';
+import {
+  isSluiceSetting,
+  resetSessionSetting,
+  type SluiceSettings,
+  sessionSettingNames,
+  setSessionSetting,
+  showSessionSetting,
+} from '../config/session-settings.ts';
+import { gucs, parseGuc } from './gucs.ts';
+
+/** One set of values. Immutable, so that a transaction can go back to it. */
+interface Values {
+  readonly gucs: ReadonlyMap<string, string>;
+  readonly sluice: SluiceSettings;
+}
+
+/** Names of an extension's kind (`app.user`): anyone may make one. */
+const customPattern = /^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)+$/;
+
+/**
+ * A session's settings: those of PostgreSQL and `sluice.*`. SET is undone by ROLLBACK; SET LOCAL ends with the transaction. All
+ * methods take names in any case and raise 42704 for unknown ones, 22023 for values that are not allowed.
+ */
+export class SettingsState {
+  /** What RESET goes back to. */
+  #defaults: Values;
+  /** Without the local ones. */
+  #session: Values;
+  /** With the local ones: what counts. */
+  #current: Values;
+  /** `#session` at the begin of the transaction. */
+  #saved: Values | undefined;
+  #version = 0;
+  readonly #reported = new Map<string, string>();
+
+  constructor(defaults: SluiceSettings) {
+    this.#defaults = { gucs: new Map(), sluice: defaults };
+    this.#session = this.#defaults;
+    this.#current = this.#defaults;
+  }
+
+  /** Grows with every change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get sluice(): SluiceSettings {
+    return this.#current.sluice;
+  }
+
+  /** Sets the session's own defaults: start-up parameters, and what is known of the client. `fixed` ones are allowed. */
+  initialize(name: string, text: string): void {
+    const key = name.toLowerCase();
+    const guc = gucs.get(key);
+    if (guc?.fixed) {
+      this.#defaults = withGuc(this.#defaults, key, text);
+    } else {
+      this.#defaults = this.#changed(this.#defaults, name, text);
+    }
+    this.#session = this.#defaults;
+    this.#current = this.#defaults;
+    this.#version++;
+  }
+
+  set(name: string, text: string, local: boolean): void {
+    if (!local) {
+      this.#session = this.#changed(this.#session, name, text);
+    }
+    this.#current = this.#changed(this.#current, name, text);
+    this.#version++;
+  }
+
+  /** RESET name, SET name TO DEFAULT. */
+  reset(name: string, local = false): void {
+    if (!local) {
+      this.#session = this.#without(this.#session, name);
+    }
+    this.#current = this.#without(this.#current, name);
+    this.#version++;
+  }
+
+  resetAll(): void {
+    this.#session = this.#defaults;
+    this.#current = this.#defaults;
+    this.#version++;
+  }
+
+  show(name: string): string {
+    if (isSluiceSetting(name)) {
+      return showSessionSetting(this.#current.sluice, name);
+    }
+    const key = name.toLowerCase();
+    const value = this.#current.gucs.get(key) ?? gucs.get(key)?.value;
+    if (value === undefined) {
+      throw unknown(name);
+    }
+    return value;
+  }
+
+  /** Name and value of all, for SHOW ALL. */
+  all(): readonly (readonly [string, string])[] {
+    const names = [...[...gucs.values()].map((guc) => guc.name), ...sessionSettingNames];
+    const custom = [...this.#current.gucs.keys()].filter((key) => !gucs.has(key));
+    return [...names, ...custom]
+      .sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
+      .map((name) => [name, this.show(name)] as const);
+  }
+
+  begin(): void {
+    this.#saved = this.#session;
+  }
+
+  commit(): void {
+    this.#end(this.#session);
+  }
+
+  rollback(): void {
+    this.#end(this.#saved ?? this.#session);
+  }
+
+  #end(values: Values): void {
+    if (this.#current !== values || this.#session !== values) {
+      this.#version++;
+    }
+    this.#session = values;
+    this.#current = values;
+    this.#saved = undefined;
+  }
+
+  /** Reported settings whose value the client does not know yet. */
+  changes(): readonly (readonly [string, string])[] {
+    const changed: (readonly [string, string])[] = [];
+    for (const [key, guc] of gucs) {
+      if (!guc.report) {
+        continue;
+      }
+      const value = this.#current.gucs.get(key) ?? guc.value;
+      if (this.#reported.get(key) !== value) {
+        this.#reported.set(key, value);
+        changed.push([guc.name, value]);
+      }
+    }
+    return changed;
+  }
+
+  #changed(values: Values, name: string, text: string): Values {
+    if (isSluiceSetting(name)) {
+      return { ...values, sluice: setSessionSetting(values.sluice, name, text) };
+    }
+    const key = name.toLowerCase();
+    const guc = gucs.get(key);
+    if (guc === undefined) {
+      if (!customPattern.test(key)) {
+        throw unknown(name);
+      }
+      return withGuc(values, key, text);
+    }
+    if (guc.fixed) {
+      throw errors.fixedSetting(guc.name);
+    }
+    return withGuc(values, key, parseGuc(guc, text, values.gucs.get(key) ?? guc.value));
+  }
+
+  #without(values: Values, name: string): Values {
+    if (isSluiceSetting(name)) {
+      return { ...values, sluice: resetSessionSetting(values.sluice, name, this.#defaults.sluice) };
+    }
+    const key = name.toLowerCase();
+    const guc = gucs.get(key);
+    if (guc === undefined && !customPattern.test(key)) {
+      throw unknown(name);
+    }
+    if (guc?.fixed) {
+      throw errors.fixedSetting(guc.name);
+    }
+    const before = this.#defaults.gucs.get(key);
+    const next = new Map(values.gucs);
+    next.delete(key);
+    if (before !== undefined) {
+      next.set(key, before);
+    }
+    return { ...values, gucs: next };
+  }
+}
+
+function withGuc(values: Values, key: string, text: string): Values {
+  return { ...values, gucs: new Map(values.gucs).set(key, text) };
+}
+
+function unknown(name: string): Error {
+  return errors.unknownSetting(
+    name,
+    nearestName(name, [...[...gucs.values()].map((guc) => guc.name), ...sessionSettingNames]),
+  );
+}

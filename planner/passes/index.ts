@@ -1,0 +1,12 @@
+/** The passes, in the order in which they run. */
+import { avoidTopN } from './avoid-top-n.ts';
+import { explicitNullOrder } from './explicit-null-order.ts';
+import { fixStatementTime } from './fix-statement-time.ts';
+import type { FragmentPass, Pass } from './pass.ts';
+import { pruneHive, pruneStatistics } from './prune.ts';
+
+/** On the whole query, once. */
+export const queryPasses: readonly Pass[] = [fixStatementTime, explicitNullOrder, pruneHive, pruneStatistics];
+
+/** On every text before it is printed: fragments, merge and direct queries. */
+export const fragmentPasses: readonly FragmentPass[] = [avoidTopN];

@@ -1,0 +1,66 @@
+/** Goes down the ladder until a strategy gives a plan, and writes down every decision. */
+import type { Decision, StrategyName } from '../plan/plan.ts';
+import { strategyNames } from '../plan/plan.ts';
+import { runDirect } from './direct.ts';
+import { ladder } from './index.ts';
+import { declined, type Outcome, type PlanContext } from './strategy.ts';
+import { wholeReason } from './whole.ts';
+
+export type PlanOutcome = Extract<Outcome, { kind: 'plan' }>;
+
+export interface Climb {
+  readonly strategy: StrategyName;
+  readonly outcome: PlanOutcome;
+  readonly decisions: readonly Decision[];
+}
+
+/**
+ * With `auto` every rung is tried in order. A forced strategy is tried first, then the rungs below it; when none of them can, the query
+ * runs whole on the coordinator. A query without data sets is always `local`.
+ */
+export async function climb(context: PlanContext): Promise<Climb> {
+  const { strategy: wanted, disabled } = context.settings;
+  const first = wanted === 'auto' ? 0 : strategyNames.indexOf(wanted);
+  const decisions: Decision[] = [];
+  for (const [place, name] of strategyNames.entries()) {
+    const outcome = await tryRung(context, name, place < first && name !== 'local', disabled);
+    if (outcome === undefined) continue;
+    const taken = outcome.kind === 'plan';
+    decisions.push({ strategy: name, taken, reason: outcome.reason });
+    if (taken) return { strategy: name, outcome, decisions };
+  }
+  const whole = wholeReason(context);
+  const outcome = await runDirect(context, whole, whole?.reason ?? 'no other strategy can give the answer');
+  if (outcome.kind !== 'plan') throw new Error(outcome.reason);
+  decisions.push({ strategy: 'direct', taken: true, reason: `as a last resort: ${outcome.reason}` });
+  return { strategy: 'direct', outcome, decisions };
+}
+
+/** undefined: nothing to say about this rung. */
+async function tryRung(
+  context: PlanContext,
+  name: StrategyName,
+  above: boolean,
+  disabled: readonly string[],
+): Promise<Outcome | undefined> {
+  const wanted = context.settings.strategy;
+  if (above) return declined(`sluice.strategy is ${wanted}`);
+  if (name === 'stages')
+    return wanted === 'stages' ? declined('workers do not exchange rows with each other') : undefined;
+  if (disabled.includes(name)) return declined('it is switched off');
+  return context.attempt(name);
+}
+
+/** Strategies by name, each run at most once. */
+export function attempts(makeContext: () => PlanContext): PlanContext['attempt'] {
+  const started = new Map<StrategyName, Promise<Outcome>>();
+  return (name) => {
+    const known = started.get(name);
+    if (known !== undefined) return known;
+    const strategy = ladder.find((rung) => rung.name === name);
+    const outcome =
+      strategy === undefined ? Promise.resolve(declined('it is not there')) : strategy.plan(makeContext());
+    started.set(name, outcome);
+    return outcome;
+  };
+}

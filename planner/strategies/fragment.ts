@@ -1,0 +1,129 @@
+/** From AST to printed and described fragments. */
+
+import { totalBytes, wholeFile } from '../partitioning.ts';
+import { fragmentPasses } from '../passes/index.ts';
+import type { OutputColumn, Scan, Stage, Task } from '../plan/plan.ts';
+import { stageRelation } from '../plan/plan.ts';
+import type { Expression, QueryNode, SelectNode, Statement } from '../sql/ast.ts';
+import { cast, statement } from '../sql/build.ts';
+import { parseExpressions } from '../sql/parse.ts';
+import { printStatement } from '../sql/print.ts';
+import { walk } from '../sql/walk.ts';
+import type { ShadowRelation } from '../world.ts';
+import type { PlanContext } from './strategy.ts';
+
+/** SQL text of a statement or query node, fragment passes applied. */
+export function printFragment(context: PlanContext, root: Statement | QueryNode): Promise<string> {
+  const whole = 'node' in root ? root : statement(root);
+  const { disabled } = context.settings;
+  const passes = fragmentPasses.filter((pass) => !disabled.includes(pass.name));
+  return printStatement(
+    context.world,
+    passes.reduce((current, pass) => pass.run(current), whole),
+  );
+}
+
+/** The scans of all occurrences as relations for `describe`. */
+export function scanShadows(context: PlanContext): readonly ShadowRelation[] {
+  return context.bound.occurrences.map(({ scanName, table }) => ({
+    name: scanName,
+    columns: table.columns.map(({ name, type }) => ({ name, type })),
+  }));
+}
+
+export function stageShadow(stage: Stage): ShadowRelation {
+  return { name: stageRelation(stage.id), columns: stage.columns };
+}
+
+/** Names and types of what `sql` returns, over the scans and `stages`. Fails when it does not bind. */
+export async function describeFragment(
+  context: PlanContext,
+  sql: string,
+  stages: readonly Stage[] = [],
+): Promise<readonly OutputColumn[]> {
+  const relations = [...scanShadows(context), ...stages.map(stageShadow)];
+  return (await context.world.describe(sql, relations)).columns;
+}
+
+/** The scan of one whole occurrence, as far as pruning left it. */
+export function wholeScan(context: PlanContext, id: number): Scan {
+  const { scanName, table } = context.bound.occurrences[id]!;
+  const { format, columns, options } = table;
+  return { name: scanName, format, columns, options, files: context.files[id]!.map(wholeFile) };
+}
+
+/** Bytes left to read of the given occurrences. */
+export function bytesOf(context: PlanContext, ids: readonly number[]): number {
+  return ids.reduce((sum, id) => sum + totalBytes(context.files[id]!), 0);
+}
+
+/** Names of base tables anywhere below `root`. */
+export function relationNames(root: unknown): ReadonlySet<string> {
+  const names = new Set<string>();
+  walk(root, {
+    tableRef: (ref) => {
+      if (ref.type === 'BASE_TABLE') names.add(ref.table_name);
+      return undefined;
+    },
+  });
+  return names;
+}
+
+/** Ids of the occurrences that `root` reads. */
+export function occurrencesIn(context: PlanContext, root: unknown): readonly number[] {
+  const names = relationNames(root);
+  return context.bound.occurrences.filter(({ scanName }) => names.has(scanName)).map(({ id }) => id);
+}
+
+/** Only those WITH entries of `node` that it or another needed entry names. */
+export function pruneCtes<T extends QueryNode>(node: T): T {
+  const { map } = node.cte_map;
+  if (map.length === 0) return node;
+  const needed = new Set(relationNames({ ...node, cte_map: { map: [] } }));
+  // Entries see only earlier ones, so one pass from the end finds all.
+  for (const { key, value } of [...map].reverse())
+    if (needed.has(key)) for (const name of relationNames(value)) needed.add(name);
+  return { ...node, cte_map: { map: map.filter(({ key }) => needed.has(key)) } };
+}
+
+/** Prints, describes and builds a stage. */
+export async function makeStage(
+  context: PlanContext,
+  parts: {
+    readonly id: number;
+    readonly node: Statement | QueryNode;
+    readonly tasks: readonly Task[];
+    readonly replayable: boolean;
+    readonly why: string;
+  },
+): Promise<Stage> {
+  const { id, tasks, replayable, why } = parts;
+  const sql = await printFragment(context, parts.node);
+  return { id, sql, columns: await describeFragment(context, sql), tasks, replayable, why };
+}
+
+/**
+ * Prints a final query so that it returns exactly the types of the original one: where a column of `node` comes out with another type, its
+ * expression is cast.
+ */
+export async function printWithTypes(
+  context: PlanContext,
+  node: SelectNode,
+  stages: readonly Stage[],
+): Promise<string> {
+  const sql = await printFragment(context, node);
+  const got = await describeFragment(context, sql, stages);
+  const wanted = context.columns;
+  if (got.length !== wanted.length || node.select_list.length !== wanted.length) return sql;
+  if (got.every((column, i) => column.type === wanted[i]!.type)) return sql;
+  const casts = await parseExpressions(
+    context.world,
+    wanted.map(({ type }) => `CAST(NULL AS ${type})`),
+  );
+  const select_list = node.select_list.map((item, i) => {
+    const target = casts[i]!;
+    if (got[i]!.type === wanted[i]!.type || target.class !== 'CAST') return item;
+    return { ...cast({ ...item, alias: '' } as Expression, target.cast_type), alias: item.alias };
+  });
+  return printFragment(context, { ...node, select_list });
+}

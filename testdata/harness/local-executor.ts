@@ -1,0 +1,132 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DatasetTable } from '../../planner/catalog.ts';
+import { wholeFile } from '../../planner/partitioning.ts';
+import {
+  type OutputColumn,
+  type Plan,
+  type Scan,
+  type SessionSettings,
+  stageRelation,
+} from '../../planner/plan/plan.ts';
+import { createScanView } from '../../worker/engine/print-scan.ts';
+import { settingsSql, statementTimeSql } from '../../worker/engine/session-settings.ts';
+
+/** An answer in a form that tests can compare: DuckDB's type texts, and every value as its text. */
+export interface TextAnswer {
+  readonly types: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+/**
+ * Runs plans in one in-memory DuckDB, without workers and wire: tasks one after another into stage tables, then the result step. Also
+ * the judge: the original SQL over views of the same files.
+ */
+export class LocalExecutor {
+  readonly #instance: DuckDBInstance;
+  readonly connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.connection = connection;
+  }
+
+  static async open(tables: readonly DatasetTable[] = []): Promise<LocalExecutor> {
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+    const connection = await instance.connect();
+    const executor = new LocalExecutor(instance, connection);
+    for (const table of tables) await connection.run(createScanView(tableScan(table)));
+    return executor;
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  /** The answer that one DuckDB gives; the top-N optimizer is off because its rows are wrong over outer joins. */
+  async original(sql: string, session: SessionSettings): Promise<TextAnswer> {
+    await this.connection.run(settingsSql(session));
+    const time = statementTimeSql(session, sql);
+    if (time !== '') await this.connection.run(time);
+    await this.connection.run("SET disabled_optimizers = 'top_n'");
+    try {
+      return await this.#read(sql);
+    } finally {
+      await this.connection.run("SET disabled_optimizers = ''");
+    }
+  }
+
+  async run(plan: Plan, session: SessionSettings): Promise<TextAnswer> {
+    await this.connection.run(settingsSql(session));
+    for (const stage of plan.stages) {
+      const table = stageRelation(stage.id);
+      await this.connection.run(`CREATE OR REPLACE TEMP TABLE ${table} (${columnList(stage.columns)})`);
+      for (const task of stage.tasks) {
+        for (const scan of task.scans) await this.connection.run(createScanView(scan));
+        await this.connection.run(`INSERT INTO ${table} ${stage.sql}`);
+      }
+    }
+    const { result } = plan;
+    if (result.kind === 'sql') {
+      for (const scan of result.scans) await this.connection.run(createScanView(scan));
+      return this.#read(result.sql);
+    }
+    const limit = result.limit === null ? '' : ` LIMIT ${result.limit}`;
+    return this.#read(`FROM ${stageRelation(result.stage)}${limit} OFFSET ${result.offset}`);
+  }
+
+  async #read(sql: string): Promise<TextAnswer> {
+    const reader = await this.connection.runAndReadAll(sql);
+    const rows = reader.getRows().map((row) => row.map((value) => (value === null ? null : String(value))));
+    return { types: reader.columnTypes().map(String), rows };
+  }
+}
+
+function columnList(columns: readonly OutputColumn[]): string {
+  return columns.map(({ name, type }) => `"${name.replaceAll('"', '""')}" ${type}`).join(', ');
+}
+
+function tableScan(table: DatasetTable): Scan {
+  const { name, format, columns, options } = table;
+  return { name, format, columns, options, files: table.files.map(wholeFile) };
+}
+
+/** Floats may differ in the last digits: relative, and absolute for what cancels out to nearly nothing. */
+const tolerance = 1e-12;
+const absoluteTolerance = 1e-13;
+
+/** The first difference of two answers in words, or null. Rows are a bag unless `ordered`. */
+export function answerDifference(expected: TextAnswer, actual: TextAnswer, ordered: boolean): string | null {
+  if (expected.types.join() !== actual.types.join())
+    return `types: expected ${expected.types.join()}, got ${actual.types.join()}`;
+  if (expected.rows.length !== actual.rows.length)
+    return `rows: expected ${expected.rows.length}, got ${actual.rows.length}`;
+  const floats = expected.types.map((type) => type === 'DOUBLE' || type === 'FLOAT');
+  const arrange = (rows: TextAnswer['rows']) => (ordered ? rows : sorted(rows, floats));
+  const [left, right] = [arrange(expected.rows), arrange(actual.rows)];
+  for (const [i, row] of left.entries()) {
+    const other = right[i]!;
+    if (!row.every((cell, column) => cell === other[column] || (floats[column] && near(cell, other[column]!))))
+      return `row ${i}: expected ${JSON.stringify(row)}, got ${JSON.stringify(other)}`;
+  }
+  return null;
+}
+
+/** By the exact cells first, so that the last digits of floats don't change places. */
+function sorted(rows: TextAnswer['rows'], floats: readonly boolean[]): TextAnswer['rows'] {
+  const key = (row: readonly (string | null)[]) =>
+    JSON.stringify([
+      row.filter((_, i) => !floats[i]),
+      row.filter((_, i) => floats[i]).map((cell) => (cell === null ? null : Number(cell).toPrecision(9))),
+    ]);
+  return [...rows]
+    .map((row) => [key(row), row] as const)
+    .sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))
+    .map(([, row]) => row);
+}
+
+function near(a: string | null, b: string | null): boolean {
+  if (a === null || b === null) return false;
+  const [x, y] = [Number(a), Number(b)];
+  return Math.abs(x - y) <= Math.max(absoluteTolerance, tolerance * Math.max(Math.abs(x), Math.abs(y)));
+}

@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino, { type Logger } from 'pino';
+import { Catalog } from '../../gateway/catalog/catalog.ts';
+import { loadConfig } from '../../gateway/config/load.ts';
+import { type SluiceSettings, sessionDefaults } from '../../gateway/config/session-settings.ts';
+import { Database } from '../../gateway/coordinator/database.ts';
+import { DuckdbPlannerWorld } from '../../gateway/coordinator/planner-world.ts';
+import { QueryCoordinator } from '../../gateway/coordinator/query-coordinator.ts';
+import { PgServer, type PgServerOptions } from '../../gateway/pgwire/pg-server.ts';
+import type { SessionOptions, SessionPlanner } from '../../gateway/session/context.ts';
+import { Session } from '../../gateway/session/session.ts';
+import { analyze } from '../../planner/analyze.ts';
+import { makePlan } from '../../planner/make-plan.ts';
+import { explainJson } from '../../planner/plan/explain-json.ts';
+import { explainText } from '../../planner/plan/explain-text.ts';
+
+const MiB = 1024 * 1024;
+
+export interface WireServerOptions extends Partial<PgServerOptions> {
+  readonly data?: readonly string[];
+  /** Left out: the real one. */
+  readonly planner?: SessionPlanner;
+  readonly log?: Logger;
+}
+
+/** A Postgres listener over a real catalog, DuckDB and coordinator, without workers: in this process. */
+export class WireServer {
+  readonly port: number;
+  readonly server: PgServer;
+  readonly folder: string;
+  readonly session: SessionOptions;
+  readonly #closers: readonly (() => Promise<unknown>)[];
+
+  private constructor(
+    port: number,
+    server: PgServer,
+    folder: string,
+    session: SessionOptions,
+    closers: readonly (() => Promise<unknown>)[],
+  ) {
+    this.port = port;
+    this.server = server;
+    this.folder = folder;
+    this.session = session;
+    this.#closers = closers;
+  }
+
+  static async start(options: WireServerOptions): Promise<WireServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-wire-'));
+    const limits = { threads: 2, memoryBytes: 512 * MiB, tempDirectory: folder, maxTempBytes: 1024 * MiB };
+    const data = options.data ?? [];
+    const catalog = await Catalog.open({ ...limits, data, allow: [folder], stateFolder: null });
+    const allowedDirectories = [...catalog.roots];
+    const database = await Database.open({ ...limits, stateFolder: null, allowedDirectories });
+    const world = await DuckdbPlannerWorld.open({ ...limits, catalog, allowedDirectories });
+    const coordinator = new QueryCoordinator({ fleets: [], database, tempDirectory: folder });
+    const log = options.log ?? pino({ level: 'silent' });
+    const defaults: SluiceSettings = sessionDefaults(
+      loadConfig({ argv: [], env: {}, command: 'serve', users: [] }).config,
+    );
+    const session: SessionOptions = {
+      catalog,
+      database,
+      world,
+      coordinator,
+      planner: options.planner ?? { analyze, makePlan, explainText, explainJson },
+      fleet: () => ({ workers: 0, slots: 0, localWorkers: true }),
+      defaults,
+      tempDirectory: folder,
+      log,
+    };
+    const server = new PgServer({
+      host: '127.0.0.1',
+      port: 0,
+      maxConnections: 300,
+      authTimeoutMs: 5_000,
+      maxMessageBytes: 16 * MiB,
+      failedLoginDelayMs: 20,
+      users: null,
+      insecure: false,
+      tls: null,
+      openSession: (login, client) => Session.open(session, login, client),
+      ...options,
+      log,
+    });
+    const { port } = await server.listen();
+    const closers = [
+      () => server.close(0),
+      () => coordinator.close(),
+      () => world.close(),
+      () => database.close(),
+      () => catalog.close(),
+      () => rm(folder, { recursive: true }),
+    ];
+    return new WireServer(port, server, folder, session, closers);
+  }
+
+  async stop(): Promise<void> {
+    for (const close of this.#closers) {
+      await close();
+    }
+  }
+}

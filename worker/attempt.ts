@@ -1,0 +1,110 @@
+import { errors } from '../planner/errors.ts';
+import type { Slot } from './engine/slot.ts';
+import { encodeFrame } from './exchange/arrow-frames.ts';
+import { Spool } from './exchange/spool.ts';
+import { encodeRowsFrame, frameTargetBytes } from './protocol/frames.ts';
+import type { Run, TaskReport } from './protocol/messages.ts';
+import type { ColumnBatch, ColumnData } from './rows/column-batch.ts';
+import { sliceBatch } from './rows/slice.ts';
+
+export interface AttemptOptions {
+  readonly run: Run;
+  readonly spoolDirectory: string;
+  /** Names the spool file; unique in the life of the process. */
+  readonly number: number;
+  readonly send: (frame: Buffer) => void;
+}
+
+/** One attempt at a worker: its query, its frames on their way out, and the switch that ends both. */
+export class Attempt {
+  readonly run: Run;
+  readonly #spool: Spool;
+  readonly #abort = new AbortController();
+  #sequence = 0;
+
+  constructor(options: AttemptOptions) {
+    this.run = options.run;
+    this.#spool = new Spool({
+      directory: options.spoolDirectory,
+      name: `${options.number}.frames`,
+      creditBytes: options.run.creditBytes,
+      send: options.send,
+    });
+  }
+
+  get aborted(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** Runs the query to its end; the slot is free afterwards, although frames may still wait for credit. */
+  async produce(slot: Slot): Promise<Omit<TaskReport, 'spooledBytes'>> {
+    return await slot.run(this.run, (batch) => this.#put(batch), this.#abort.signal);
+  }
+
+  /** Resolves when every frame has been sent. */
+  async deliver(): Promise<{ readonly spooledBytes: number }> {
+    await this.#spool.drained();
+    return { spooledBytes: this.#spool.spooledBytes };
+  }
+
+  addCredit(bytes: number): void {
+    this.#spool.addCredit(bytes);
+  }
+
+  /** Stops the query and drops its frames. */
+  cancel(reason: Error = errors.cancelled()): void {
+    this.#abort.abort(reason);
+    void this.close();
+  }
+
+  async close(): Promise<void> {
+    await this.#spool.close();
+  }
+
+  async #put(batch: ColumnBatch): Promise<number> {
+    let bytes = 0;
+    for (const part of cutBatch(batch)) {
+      const frame = encodeRowsFrame(this.run.attempt, this.#sequence++, encodeFrame(part));
+      bytes += frame.length;
+      await this.#spool.push(frame);
+    }
+    return bytes;
+  }
+}
+
+/** Halves a batch until its parts are near the frame size, or single rows. */
+export function* cutBatch(batch: ColumnBatch): Generator<ColumnBatch> {
+  if (batch.rowCount <= 1 || batchBytes(batch) <= frameTargetBytes) {
+    yield batch;
+    return;
+  }
+  const half = Math.floor(batch.rowCount / 2);
+  yield* cutBatch(sliceBatch(batch, 0, half));
+  yield* cutBatch(sliceBatch(batch, half, batch.rowCount));
+}
+
+function batchBytes(batch: ColumnBatch): number {
+  return batch.columns.reduce((sum, column) => sum + columnBytes(column), 0);
+}
+
+/** Bytes that the rows of a column take. Slices share buffers with the whole, so lengths come from the offsets. */
+function columnBytes(column: ColumnData): number {
+  switch (column.kind) {
+    case 'fixed':
+      return column.data.byteLength;
+    case 'bytes':
+      return span(column.offsets) + column.offsets.byteLength;
+    case 'list':
+      return (
+        column.offsets.byteLength + columnBytes(column.child) * (span(column.offsets) / Math.max(1, column.childCount))
+      );
+    case 'array':
+      return columnBytes(column.child);
+    case 'struct':
+      return column.children.reduce((sum, child) => sum + columnBytes(child), 0);
+  }
+}
+
+function span(offsets: Int32Array): number {
+  return (offsets.at(-1) ?? 0) - (offsets[0] ?? 0);
+}

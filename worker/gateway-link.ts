@@ -1,0 +1,152 @@
+import { WebSocket } from 'ws';
+import { errors, SluiceError } from '../planner/errors.ts';
+import { bearerHeader } from './protocol/bearer.ts';
+import { maxMessageBytes } from './protocol/frames.ts';
+import type { Hello, ToWorker, Welcome } from './protocol/messages.ts';
+import { parseToWorker } from './protocol/parse-message.ts';
+
+/** From dialling to `welcome`. */
+const handshakeTimeoutMs = 10_000;
+/** Heart-beats of the gateway that may be missed before the connection counts as lost. */
+const missedHeartbeatsLimit = 5;
+/** WebSocket close codes and the room for words in a close frame. */
+const closeCodes = { protocolError: 1002 } as const;
+const maxCloseReason = 100;
+/** Longest explanation that is read from a gateway that refuses the upgrade. */
+const maxRefusalBytes = 4096;
+
+/** A connection that a gateway has welcomed. */
+export interface GatewayLink {
+  readonly socket: WebSocket;
+  readonly welcome: Welcome;
+  /** Hands over the messages after `welcome`, those that came already first. A handler that raises closes the connection. */
+  readonly listen: (handler: (message: ToWorker) => void) => void;
+  /** Resolves with the reason when the connection has ended, be it by silence of the gateway (the lease). */
+  readonly closed: Promise<SluiceError>;
+}
+
+/** A refusal (wrong token, other version): there is no use in trying again. */
+export class Refusal extends Error {
+  readonly error: SluiceError;
+
+  constructor(error: SluiceError) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+/** Dials the gateway and says hello. Rejects with Refusal, or with SluiceError when it can't be reached. */
+export async function dialGateway(url: string, token: string, hello: Hello, signal: AbortSignal): Promise<GatewayLink> {
+  const socket = new WebSocket(fleetUrl(url), {
+    headers: { authorization: bearerHeader(token) },
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false,
+    handshakeTimeout: handshakeTimeoutMs,
+  });
+  const abort = () => socket.terminate();
+  signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(abort, handshakeTimeoutMs);
+  try {
+    const closed = closedOf(socket, url);
+    const inbox = new Inbox(socket);
+    await opened(socket, url);
+    socket.send(JSON.stringify(hello));
+    const message = await Promise.race([inbox.first, closed.then((reason) => Promise.reject(reason))]);
+    if (message.kind === 'refused') throw new Refusal(SluiceError.fromJSON(message.error));
+    if (message.kind !== 'welcome') throw errors.badPeer(`${message.kind} instead of welcome`);
+    keepLease(socket, message.heartbeatMs);
+    return { socket, welcome: message, closed, listen: (handler) => inbox.listen(handler) };
+  } catch (error) {
+    socket.terminate();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function fleetUrl(url: string): URL {
+  const full = new URL(url);
+  if (full.pathname === '/' || full.pathname === '') full.pathname = '/fleet';
+  return full;
+}
+
+function unreachable(url: string, reason: string): SluiceError {
+  return errors.gatewayLost(new URL(url).host, reason);
+}
+
+function opened(socket: WebSocket, url: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', (error) => reject(unreachable(url, error.message)));
+    socket.once('close', () => reject(unreachable(url, 'the connection was closed')));
+    socket.once('unexpected-response', (_request, response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => {
+        if (Buffer.concat(chunks).length < maxRefusalBytes) chunks.push(chunk);
+      });
+      response.once('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8').trim().slice(0, maxRefusalBytes);
+        const refused = response.statusCode === 401 || response.statusCode === 403;
+        reject(
+          refused ? new Refusal(errors.workerRefused(text)) : unreachable(url, `HTTP ${response.statusCode}: ${text}`),
+        );
+        socket.terminate();
+      });
+    });
+  });
+}
+
+/** Parsed messages; those that come before there is a handler wait. */
+class Inbox {
+  readonly first: Promise<ToWorker>;
+  readonly #waiting: ToWorker[] = [];
+  #handler: (message: ToWorker) => void = (message) => this.#waiting.push(message);
+
+  constructor(socket: WebSocket) {
+    const later = this.#handler;
+    this.first = new Promise((resolve, reject) => {
+      this.#handler = (message) => {
+        this.#handler = later;
+        resolve(message);
+      };
+      socket.on('message', (data, isBinary) => {
+        try {
+          if (isBinary) throw errors.badPeer('binary frame');
+          this.#handler(parseToWorker(String(data)));
+        } catch (error) {
+          reject(error);
+          socket.close(closeCodes.protocolError, error instanceof Error ? error.message.slice(0, maxCloseReason) : '');
+        }
+      });
+    });
+    this.first.catch(() => undefined); // told by the race in dialGateway, unless the connection ended before
+  }
+
+  listen(handler: (message: ToWorker) => void): void {
+    for (const message of this.#waiting.splice(0)) handler(message);
+    this.#handler = handler;
+  }
+}
+
+function closedOf(socket: WebSocket, url: string): Promise<SluiceError> {
+  let cause = 'the connection was closed';
+  socket.on('error', (error) => {
+    cause = error.message;
+  });
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve(unreachable(url, cause)));
+  });
+}
+
+/** The gateway pings; when it falls silent the connection is ended, and with it all tasks: nobody waits for them any more. */
+function keepLease(socket: WebSocket, heartbeatMs: number): void {
+  let lease: NodeJS.Timeout | undefined;
+  const renew = () => {
+    clearTimeout(lease);
+    lease = setTimeout(() => socket.terminate(), heartbeatMs * missedHeartbeatsLimit);
+  };
+  renew();
+  socket.on('ping', renew);
+  socket.once('close', () => clearTimeout(lease));
+}

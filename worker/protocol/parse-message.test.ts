@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { errors } from '../../planner/errors.ts';
+import type { Hello, Run, ToGateway, ToWorker } from './messages.ts';
+import { parseToGateway, parseToWorker } from './parse-message.ts';
+
+const hello: Hello = {
+  kind: 'hello',
+  protocolVersion: 1,
+  sluiceVersion: '0.1.0',
+  duckdbVersion: 'v1.5.5',
+  name: 'w',
+  pid: 1,
+  host: 'h',
+  cores: 2,
+  memoryBytes: 1e9,
+  slots: 2,
+};
+const run: Run = {
+  kind: 'run',
+  attempt: 'q.0.0.0',
+  sql: 'SELECT 1',
+  columns: [{ name: 'x', type: 'INTEGER' }],
+  scans: [
+    {
+      name: 't',
+      format: 'csv',
+      columns: [{ name: 'x', type: 'INTEGER', hive: false }],
+      options: { header: true },
+      files: [{ path: '/a.csv', bytes: 1, mtimeMs: 1.5, hive: {}, differs: { x: null }, rows: [0, 1] }],
+    },
+  ],
+  settings: { timeZone: 'UTC', nullOrder: 'nulls_last', integerDivision: false, statementTimeMicros: '0' },
+  skipRows: 0,
+  threads: 1,
+  memoryBytes: 1e9,
+  creditBytes: 1,
+  disabledOptimizers: ['top_n'],
+};
+const toGateway: readonly ToGateway[] = [
+  hello,
+  { kind: 'done', attempt: 'a', report: { rows: 1, bytes: 2, elapsedMs: 0.5, spooledBytes: 0 } },
+  { kind: 'failed', attempt: 'a', error: errors.undefinedColumn('x', 'y').toJSON() },
+];
+const toWorker: readonly ToWorker[] = [
+  run,
+  { kind: 'welcome', workerId: 1, allowedDirectories: ['/d'], tempDirectory: '/t', heartbeatMs: 2000 },
+  { kind: 'refused', error: errors.workerRefused('no').toJSON() },
+  { kind: 'cancel', attempt: 'a' },
+  { kind: 'credit', attempt: 'a', bytes: 5 },
+];
+
+describe('messages', () => {
+  it.each(toGateway)('of a worker pass: $kind', (message) => {
+    expect(parseToGateway(JSON.stringify(message))).toEqual(JSON.parse(JSON.stringify(message)));
+  });
+  it.each(toWorker)('of the gateway pass: $kind', (message) => {
+    expect(parseToWorker(JSON.stringify(message))).toEqual(JSON.parse(JSON.stringify(message)));
+  });
+
+  it('are refused without any one of their fields', () => {
+    for (const message of [...toGateway, ...toWorker]) {
+      const parse = toGateway.includes(message as ToGateway) ? parseToGateway : parseToWorker;
+      for (const field of Object.keys(message)) {
+        if (field === 'disabledOptimizers') continue;
+        const { [field]: _, ...rest } = message as unknown as Record<string, unknown>;
+        expect(() => parse(JSON.stringify(rest)), `${message.kind}.${field}`).toThrow(/invalid message/);
+      }
+    }
+  });
+
+  it.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '1',
+    '{}',
+    '{"kind":"gossip"}',
+    '{"kind":"__proto__"}',
+    '{"kind":"constructor"}',
+    JSON.stringify(run),
+    JSON.stringify({ ...hello, slots: 0 }),
+    JSON.stringify({ ...hello, pid: 1.5 }),
+    JSON.stringify({ ...hello, name: 'x'.repeat(2000) }),
+    JSON.stringify({ kind: 'done', attempt: 'a', report: { rows: -1, bytes: 0, elapsedMs: 0, spooledBytes: 0 } }),
+    JSON.stringify({ kind: 'failed', attempt: 'x'.repeat(500), error: errors.cancelled().toJSON() }),
+    JSON.stringify({ kind: 'failed', attempt: 'a', error: {} }),
+  ])('of a worker are refused: %s', (text) => {
+    expect(() => parseToGateway(text)).toThrow(/invalid message/);
+  });
+
+  it.each([
+    { ...run, creditBytes: 0 },
+    { ...run, scans: [{ ...run.scans[0], files: [{}] }] },
+    { ...run, columns: [{ name: 1 }] },
+    { kind: 'credit', attempt: 'a', bytes: -1 },
+    hello,
+  ])('of the gateway are refused: %j', (message) => {
+    expect(() => parseToWorker(JSON.stringify(message))).toThrow(/invalid message/);
+  });
+});

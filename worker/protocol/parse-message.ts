@@ -1,0 +1,107 @@
+/** Control messages as they come from the wire: parsed once, here, and checked field by field; what passes is trusted further on. */
+import { errors } from '../../planner/errors.ts';
+import { maxAttemptIdBytes } from './frames.ts';
+import type { ToGateway, ToWorker } from './messages.ts';
+
+/** Longest text message before a worker has proved its token: a hello is far smaller. */
+export const maxHelloBytes = 16 * 1024;
+
+type Fields = Readonly<Record<string, unknown>>;
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+const shortText: Check = (value) => typeof value === 'string' && value.length <= 1024;
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const positive: Check = (value) => count(value) && (value as number) > 0;
+const milliseconds: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const record: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const recordOf =
+  (shape: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    record(value) && Object.entries(shape).every(([name, check]) => check((value as Fields)[name]));
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const attempt: Check = (value) => typeof value === 'string' && value !== '' && value.length <= maxAttemptIdBytes;
+const error = recordOf({
+  errorClass: shortText,
+  sqlstate: shortText,
+  message: text,
+  detail: optional(text),
+  hint: optional(text),
+});
+const report = recordOf({ rows: count, bytes: count, elapsedMs: milliseconds, spooledBytes: count });
+const column = recordOf({ name: text, type: text });
+const file = recordOf({ path: text, bytes: count, mtimeMs: milliseconds, hive: record });
+const scan = recordOf({ name: text, format: shortText, columns: listOf(column), options: record, files: listOf(file) });
+
+type Shapes<Message extends { readonly kind: string }> = {
+  readonly [Kind in Message['kind']]: Readonly<Record<string, Check>>;
+};
+
+const toGateway: Shapes<ToGateway> = {
+  hello: {
+    protocolVersion: count,
+    sluiceVersion: shortText,
+    duckdbVersion: shortText,
+    name: shortText,
+    pid: count,
+    host: shortText,
+    cores: positive,
+    memoryBytes: positive,
+    slots: positive,
+  },
+  done: { attempt, report },
+  failed: { attempt, error },
+};
+
+const toWorker: Shapes<ToWorker> = {
+  welcome: { workerId: count, allowedDirectories: listOf(text), tempDirectory: text, heartbeatMs: positive },
+  refused: { error },
+  run: {
+    attempt,
+    sql: text,
+    columns: listOf(column),
+    scans: listOf(scan),
+    settings: record,
+    skipRows: count,
+    threads: positive,
+    memoryBytes: positive,
+    creditBytes: positive,
+    disabledOptimizers: optional(listOf(shortText)),
+  },
+  cancel: { attempt },
+  credit: { attempt, bytes: count },
+};
+
+/** A message of a worker. Raises `badPeer`. */
+export function parseToGateway(data: string): ToGateway {
+  return parse<ToGateway>(data, toGateway);
+}
+
+/** A message of the gateway. Raises `badPeer`. */
+export function parseToWorker(data: string): ToWorker {
+  return parse<ToWorker>(data, toWorker);
+}
+
+function parse<Message extends { readonly kind: string }>(data: string, shapes: Shapes<Message>): Message {
+  let message: unknown;
+  try {
+    message = JSON.parse(data);
+  } catch {
+    throw errors.badPeer('not JSON');
+  }
+  if (!record(message)) throw errors.badPeer('not an object');
+  const fields = message as Fields;
+  const shape = Object.entries<Readonly<Record<string, Check>>>(shapes).find(([kind]) => kind === fields.kind)?.[1];
+  if (shape === undefined) throw errors.badPeer(`unknown kind ${JSON.stringify(fields.kind)?.slice(0, 40)}`);
+  for (const [name, check] of Object.entries(shape)) {
+    if (!check(fields[name])) throw errors.badPeer(`${fields.kind}.${name} is missing or malformed`);
+  }
+  return message as Message;
+}

@@ -1,0 +1,148 @@
+/** A growing buffer, and the digits that go into it. Writers reserve what they need, then write to `bytes` at `at`. */
+
+/** Two decimal digits for every number below 100, as ASCII. */
+const pairs = new Uint8Array(200);
+for (let i = 0; i < 100; i++) {
+  pairs[i * 2] = 48 + Math.floor(i / 10);
+  pairs[i * 2 + 1] = 48 + (i % 10);
+}
+
+export class Sink {
+  bytes: Buffer;
+  at = 0;
+
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(size);
+  }
+
+  /** Makes room for `count` more bytes; the buffer at least doubles when it has to grow. */
+  reserve(count: number): void {
+    if (this.at + count > this.bytes.length) {
+      this.#grow(count);
+    }
+  }
+
+  #grow(count: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.at + count));
+    grown.set(this.bytes.subarray(0, this.at));
+    this.bytes = grown;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.at++] = value;
+  }
+
+  /** Text of ASCII characters only. */
+  ascii(text: string): void {
+    const { length } = text;
+    this.reserve(length);
+    const { bytes, at } = this;
+    for (let i = 0; i < length; i++) {
+      bytes[at + i] = text.charCodeAt(i);
+    }
+    this.at = at + length;
+  }
+
+  utf8(text: string): void {
+    this.reserve(text.length * 3);
+    this.at += this.bytes.write(text, this.at, 'utf8');
+  }
+
+  /** Bytes `from` to `to` of `source`. */
+  copy(source: Uint8Array, from: number, to: number): void {
+    const length = to - from;
+    this.reserve(length);
+    const { bytes, at } = this;
+    if (length < loopCopyBytes) {
+      for (let i = 0; i < length; i++) {
+        bytes[at + i] = source[from + i]!;
+      }
+    } else {
+      bytes.set(source.subarray(from, to), at);
+    }
+    this.at = at + length;
+  }
+
+  /** Big-endian. */
+  int16(value: number): void {
+    this.reserve(2);
+    const { bytes, at } = this;
+    bytes[at] = value >> 8;
+    bytes[at + 1] = value;
+    this.at = at + 2;
+  }
+
+  /** Big-endian. */
+  int32(value: number): void {
+    this.reserve(4);
+    this.setInt32(this.at, value);
+    this.at += 4;
+  }
+
+  /** Big-endian, at a place that is reserved already. */
+  setInt32(at: number, value: number): void {
+    const { bytes } = this;
+    bytes[at] = value >> 24;
+    bytes[at + 1] = value >> 16;
+    bytes[at + 2] = value >> 8;
+    bytes[at + 3] = value;
+  }
+
+  /** An integer of 0 to 2^53, without sign. */
+  digits(value: number): void {
+    this.reserve(16);
+    if (value < 0x8000_0000) {
+      const count = digitCount(value);
+      writeDigits(this.bytes, this.at, value | 0, count);
+      this.at += count;
+      return;
+    }
+    const high = Math.floor(value / 1e9);
+    const count = digitCount(high);
+    writeDigits(this.bytes, this.at, high, count);
+    writeDigits(this.bytes, this.at + count, value - high * 1e9, 9);
+    this.at += count + 9;
+  }
+
+  /** An integer below 10^count with leading zeros, at most 15 digits. */
+  padded(value: number, count: number): void {
+    this.reserve(count);
+    if (count <= 9) {
+      writeDigits(this.bytes, this.at, value, count);
+    } else {
+      const high = Math.floor(value / 1e9);
+      writeDigits(this.bytes, this.at, high, count - 9);
+      writeDigits(this.bytes, this.at + count - 9, value - high * 1e9, 9);
+    }
+    this.at += count;
+  }
+}
+
+/** Below this many bytes a loop copies faster than a native call. */
+const loopCopyBytes = 32;
+
+/** Decimal digits of an integer of 0 to 2^31. */
+export function digitCount(value: number): number {
+  if (value < 100000) {
+    return value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : value < 10000 ? 4 : 5;
+  }
+  return value < 10_000_000 ? (value < 1_000_000 ? 6 : 7) : value < 100_000_000 ? 8 : value < 1e9 ? 9 : 10;
+}
+
+/** The last `count` digits of an integer of 0 to 2^31. */
+export function writeDigits(bytes: Uint8Array, at: number, value: number, count: number): void {
+  let rest = value;
+  let to = at + count;
+  while (to - at >= 2) {
+    const next = (rest / 100) | 0;
+    const pair = (rest - next * 100) * 2;
+    to -= 2;
+    bytes[to] = pairs[pair]!;
+    bytes[to + 1] = pairs[pair + 1]!;
+    rest = next;
+  }
+  if (to > at) {
+    bytes[at] = 48 + (rest % 10);
+  }
+}

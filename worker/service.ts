@@ -1,0 +1,140 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WebSocket } from 'ws';
+import { errors, type SluiceError } from '../planner/errors.ts';
+import { Attempt } from './attempt.ts';
+import { toSluiceError } from './engine/duckdb-error.ts';
+import { Slot } from './engine/slot.ts';
+import { clearSpoolDirectory } from './exchange/spool.ts';
+import type { Run, ToGateway, ToWorker, Welcome } from './protocol/messages.ts';
+
+/** Tasks that may wait for a slot; the gateway sends no more than there are slots, so this is for misbehaving peers. */
+const maxWaitingTasks = 256;
+
+export interface ServiceOptions {
+  readonly slots: number;
+  readonly maxTempBytes: number;
+  /** The worker's own folder: emptied at start-up, removed at the end. */
+  readonly tempDirectory: string;
+  /** Folders that the worker's owner allows beside those of the gateway. */
+  readonly allow: readonly string[];
+}
+
+/** What a worker does on one connection to a gateway, from `welcome` to its end: runs tasks in slots. */
+export class WorkerService {
+  readonly #options: ServiceOptions;
+  readonly #socket: WebSocket;
+  readonly #slots: Slot[];
+  readonly #idle: Slot[];
+  readonly #waiting: Attempt[] = [];
+  readonly #attempts = new Map<string, Attempt>();
+  #started = 0;
+  #ended = false;
+  #onIdle: () => void = () => undefined;
+
+  private constructor(options: ServiceOptions, socket: WebSocket, welcome: Welcome) {
+    this.#options = options;
+    this.#socket = socket;
+    const allowedDirectories = [...new Set([...welcome.allowedDirectories, ...options.allow])];
+    const { tempDirectory, maxTempBytes } = options;
+    this.#slots = Array.from(
+      { length: options.slots },
+      (_, id) => new Slot({ id, tempDirectory, maxTempBytes, allowedDirectories }),
+    );
+    this.#idle = [...this.#slots];
+  }
+
+  static async start(options: ServiceOptions, socket: WebSocket, welcome: Welcome): Promise<WorkerService> {
+    await mkdir(options.tempDirectory, { recursive: true, mode: 0o700 });
+    await clearSpoolDirectory(join(options.tempDirectory, 'spool'));
+    return new WorkerService(options, socket, welcome);
+  }
+
+  /** Handles a message. Raises `badPeer` for one that makes no sense here. */
+  handle(message: ToWorker): void {
+    switch (message.kind) {
+      case 'run':
+        this.#accept(message);
+        return;
+      case 'cancel':
+        this.#attempts.get(message.attempt)?.cancel();
+        return;
+      case 'credit':
+        this.#attempts.get(message.attempt)?.addCredit(message.bytes);
+        return;
+      case 'welcome':
+      case 'refused':
+        throw errors.badPeer(`${message.kind} after the handshake`);
+    }
+  }
+
+  /** Resolves when no task runs or waits and every row has been sent. */
+  async idle(): Promise<void> {
+    while (this.#attempts.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+  }
+
+  /** Cancels what runs (the connection is gone) and frees everything. */
+  async end(reason: SluiceError): Promise<void> {
+    this.#ended = true;
+    for (const attempt of this.#attempts.values()) attempt.cancel(reason);
+    await this.idle();
+    for (const slot of this.#slots) slot.close();
+  }
+
+  #accept(run: Run): void {
+    if (this.#attempts.has(run.attempt)) throw errors.badPeer(`attempt ${run.attempt} twice`);
+    if (this.#waiting.length >= maxWaitingTasks) throw errors.badPeer(`more than ${maxWaitingTasks} tasks at once`);
+    const attempt = new Attempt({
+      run,
+      number: this.#started++,
+      spoolDirectory: join(this.#options.tempDirectory, 'spool'),
+      send: (frame) => this.#socket.send(frame),
+    });
+    this.#attempts.set(run.attempt, attempt);
+    this.#waiting.push(attempt);
+    this.#startNext();
+  }
+
+  #startNext(): void {
+    while (this.#waiting.length > 0) {
+      const slot = this.#idle.shift();
+      if (slot === undefined) return;
+      const attempt = this.#waiting.shift();
+      if (attempt === undefined) this.#idle.unshift(slot);
+      else void this.#perform(attempt, slot);
+    }
+  }
+
+  async #perform(attempt: Attempt, slot: Slot): Promise<void> {
+    const id = attempt.run.attempt;
+    try {
+      const report = await this.#produce(attempt, slot);
+      const { spooledBytes } = await attempt.deliver();
+      this.#tell({ kind: 'done', attempt: id, report: { ...report, spooledBytes } });
+    } catch (error) {
+      this.#tell({ kind: 'failed', attempt: id, error: toSluiceError(error).toJSON() });
+    } finally {
+      await attempt.close();
+      this.#attempts.delete(id);
+      if (this.#attempts.size === 0) this.#onIdle();
+    }
+  }
+
+  /** The slot goes to the next task as soon as the query has ended, whether or not its rows have left. */
+  async #produce(attempt: Attempt, slot: Slot) {
+    try {
+      return await attempt.produce(slot);
+    } finally {
+      this.#idle.push(slot);
+      this.#startNext();
+    }
+  }
+
+  #tell(message: ToGateway): void {
+    if (!this.#ended && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+}
