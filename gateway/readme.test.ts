@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { splitStatements } from '../planner/sql/lexer.ts';
 import { ensureDemoData } from './cli/demo-data.ts';
 import { tableText } from './cli/table-text.ts';
@@ -10,6 +10,9 @@ import { WireClient } from './cli/wire-client.ts';
 import { configWith } from './config/load.ts';
 import { type Gateway, startGateway } from './main.ts';
 import { silentLog } from './observe/log.ts';
+
+/** An example has several statements: machines may be busy. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'sluice-readme-'));

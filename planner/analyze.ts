@@ -31,9 +31,10 @@ export const analyze: Analyze = async ({ sql, catalog, settings }, world) => {
     };
   }
   const rewritten = settings.dialect === 'postgres' ? postgresOperators(parsed, sql) : parsed;
-  const state = newState(sql, catalog, await askForFiles(world, rewritten, catalog));
+  const files = await askForFiles(world, rewritten, catalog);
+  const state = newState(sql, catalog, files);
   bindStatement(state, rewritten, { parent: null, ctes: null, role: 'top', block: null, repeated: false });
-  const datasets = state.occurrences.length > 0 || state.opaque !== null;
+  const datasets = state.occurrences.length > 0 || files.size > 0;
   const local = state.lists.localTables.size > 0;
   return {
     reach: reachOf(datasets, local),

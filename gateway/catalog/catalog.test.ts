@@ -242,6 +242,21 @@ test('an unreadable folder fails only its own table', async () => {
   }
 });
 
+test('names with quotes and blanks are read; one that DuckDB would take for a pattern is refused, never read as another', async () => {
+  const query = `SELECT 1 AS "it's", 2 AS "say ""x", 3 AS "a, b", 4 AS "sélect"`;
+  await files.copy('it’s here/a "b" c;.parquet', query);
+  await files.copy('plain/1.parquet', query);
+  renameSync(files.path('plain'), files.path(`o'clock`));
+  files.write('odd/a[1].csv', 'a,b\n1,2\n');
+  files.write('odd/a1.csv', 'a,b\n3,4\n');
+  const snapshot = await (await files.open()).snapshot();
+  expect(await files.scan(snapshot.lookup(undefined, 'it_s_here'))).toEqual([[1, 2, 3, 4]]);
+  expect(await files.scan(snapshot.lookup(undefined, 'o_clock'))).toEqual([[1, 2, 3, 4]]);
+  const error = await errorOf(() => snapshot.lookup(undefined, 'odd'));
+  expect(error).toMatchObject({ sqlstate: '0A000' });
+  expect(error.message).toContain('a[1].csv');
+});
+
 test('files that are replaced while the catalog reads them never break a table', async () => {
   for (const name of ['1', '2', '3', '4']) await files.copy(`t/${name}.parquet`, 'SELECT 1 AS a');
   const wide = readFileSync(await files.copy('../wide.parquet', `SELECT 2::BIGINT AS a, 'x' AS b`));

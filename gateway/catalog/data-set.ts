@@ -3,6 +3,7 @@ import { errors, type SluiceError } from '../../planner/errors.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { dataFileName } from './file-formats.ts';
 import type { FileColumn, FileSchema } from './file-schema.ts';
+import { hasGlob } from './glob.ts';
 import { hiveType, hiveValues } from './hive.ts';
 import { type ListedFile, type Location, listFiles, statOf } from './list-files.ts';
 import type { SchemaReader } from './read-schemas.ts';
@@ -120,6 +121,10 @@ export class DataSet {
   }
 
   async #build(files: readonly ListedFile[]): Promise<DataSetState> {
+    const unspeakable = files.find(({ path }) => hasGlob(path));
+    if (unspeakable !== undefined) {
+      throw errors.featureNotSupported(`a file name with "*", "?" or "[" (${unspeakable.path})`, 'Rename the file.');
+    }
     const format = this.spec.format ?? formatOf(this.spec.name, files);
     // A text file without a byte has no rows and no columns; a Parquet file without a byte is corrupt.
     const read = format === 'parquet' ? files : files.filter(({ bytes }) => bytes > 0);

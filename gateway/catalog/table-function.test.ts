@@ -48,6 +48,8 @@ test('what means something else by name, or is unusual, is left to DuckDB', asyn
   await files.copy('clash/1.parquet', 'SELECT 1 AS a');
   await files.copy('clash/2.parquet', `SELECT DATE '2024-01-01' AS a`);
   const catalog = await files.open();
+  files.write('odd/a[1].csv', 'a,b\n1,2\n');
+  expect(await catalog.tableFunction('read_csv', [`'${files.data}/odd/*.csv'`], {})).toBeNull();
   const all = `'${files.data}/t/*.parquet'`;
   expect(
     columnsText((await catalog.tableFunction('read_parquet', [all], { union_by_name: 'true' })) ?? undefined),

@@ -28,6 +28,9 @@ const fileFunctions: Readonly<Record<string, FileFunction>> = {
   read_ndjson_auto: { format: 'json', options: { format: 'newline_delimited' } },
 };
 
+/** Columns that clash when they are read by name, and names that only a pattern can speak of: DuckDB's own reading may do. */
+const leftToDuckdb: ReadonlySet<string> = new Set(['42804', '0A000']);
+
 /** Calls whose files and columns are remembered. */
 const maxCachedCalls = 256;
 
@@ -80,8 +83,7 @@ export class TableFunctions {
     const state = await known.dataSet.refresh(new TimeSlice());
     if (state.kind === 'absent') throw errors.undefinedFile(spec.locations.map(({ path }) => path).join(', '));
     if (state.kind === 'broken') {
-      // Files that clash only when they are read by name may be fine for DuckDB's own reading.
-      if (state.error.sqlstate === '42804') return null;
+      if (leftToDuckdb.has(state.error.sqlstate)) return null;
       throw state.error;
     }
     if (known.checked?.table !== state.table) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -155,6 +155,21 @@ test('no file outside the declared folders can be read or written', async () => 
   }
   expect(existsSync('/tmp/sluice-forbidden.csv')).toBe(false);
   await rows(connection, `COPY (SELECT 1 AS a) TO '${files.data}/fine.csv'`);
+});
+
+test('the files of the database itself are known, by whatever name', () => {
+  symlinkSync(files.state, join(files.data, 'link'));
+  const own = ['local.duckdb', 'local.duckdb.wal', 'x/../local.duckdb'].map((name) => join(files.state, name));
+  const paths = [
+    ...own,
+    `${files.data}/../state/local.duckdb`,
+    `file://${own[0]}`,
+    `FILE:${own[0]}`,
+    `${files.data}/link/local.duckdb`,
+  ];
+  for (const path of paths) expect(database.ownsFile(path), path).toBe(true);
+  for (const path of [`${files.data}/local.duckdb`, '/tmp/x', `${files.state}x`])
+    expect(database.ownsFile(path), path).toBe(false);
 });
 
 test('a file that is no database stops the start with its name', async () => {

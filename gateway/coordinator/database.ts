@@ -7,14 +7,15 @@ import { openInstance } from '../../worker/engine/instance.ts';
 import { printScan } from '../../worker/engine/print-scan.ts';
 import { quoteIdentifier } from '../../worker/engine/quote.ts';
 import { Snapshot } from '../catalog/catalog-snapshot.ts';
+import { Roots } from '../catalog/roots.ts';
 
 /** How the coordinator's DuckDB is opened. */
 export interface DatabaseOptions {
   /** Local tables are kept in `local.duckdb` there; null: in memory. The caller holds the lock of the folder. */
   readonly stateFolder: string | null;
   /**
-   * Folders that SQL may read and write. The state folder is not one of them; DuckDB still lets SQL read (read_blob) the one file
-   * that it has open, which holds nothing that SQL could not read anyway.
+   * Folders that SQL may read and write. The state folder is not one of them; DuckDB still lets SQL reach the one file that it has open and
+   * its WAL: to read them is harmless (SQL reads their tables anyway), for writing see `ownsFile`.
    */
   readonly allowedDirectories: readonly string[];
   readonly tempDirectory: string;
@@ -45,9 +46,11 @@ export class Database {
   #synced: { readonly version: string; readonly order: number } | null = null;
   #tables: ReadonlyMap<string, DatasetTable> = new Map();
   readonly #schemas = new Set(['public']);
+  readonly #own: Roots;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(instance: DuckDBInstance, views: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, views: DuckDBConnection, own: Roots) {
+    this.#own = own;
     this.#instance = instance;
     this.#views = views;
   }
@@ -61,7 +64,8 @@ export class Database {
     await views.run(`ATTACH ':memory:' AS ${dataDatabase}`);
     await views.run(`CREATE SCHEMA IF NOT EXISTS ${localDatabase}.public`);
     await views.run(`CREATE SCHEMA ${dataDatabase}.public`);
-    return new Database(instance, views);
+    const own = new Roots(options.stateFolder === null ? [] : [options.stateFolder]);
+    return new Database(instance, views, own);
   }
 
   /** A new connection with the search path of sessions. The caller closes it. */
@@ -84,6 +88,14 @@ export class Database {
     const done = this.#last.then(() => this.#sync(snapshot));
     this.#last = done.catch(() => undefined);
     return done;
+  }
+
+  /**
+   * True when a path that COPY names lies in the state folder. DuckDB itself would let `COPY ... TO 'local.duckdb' (USE_TMP_FILE false)`
+   * overwrite its own file: the session asks this of every COPY target (which has to be a plain string for it) and gives 42501.
+   */
+  ownsFile(path: string): boolean {
+    return this.#own.contains(path.replace(/^file:(?:\/\/(?:localhost)?)?(?=\/)/i, ''));
   }
 
   /** Writes what is not yet in the file. Connections must be closed before. */

@@ -174,7 +174,11 @@ export class TaskRunner {
         history.failures++;
         history.avoid.add(lease.worker.id);
         if (lost && ++history.workersLost >= limits.workersLostPerTask)
-          throw errors.poisonTask(`${this.#stage.id}.${this.task.partition}`, history.workersLost, error.message);
+          throw errors.poisonTask(
+            `${this.#stage.id}.${this.task.partition}`,
+            history.workersLost,
+            `${error.message}: ${error.detail ?? 'no details'}`,
+          );
         if (history.failures >= limits.taskAttempts) throw error;
     }
   }

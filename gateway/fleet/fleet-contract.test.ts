@@ -22,7 +22,7 @@ import { WorkerProcess } from './worker-process.ts';
 const program = resolve('dist/worker/main.js');
 const root = mkdtempSync(join(tmpdir(), 'fleet-'));
 const joinToken = 'the secret of the fleet';
-const heartbeatMs = 100;
+const heartbeatMs = 300;
 const slots = 2;
 const memoryBytes = 1024 * 1024 * 1024;
 const env = { ...process.env, UV_THREADPOOL_SIZE: '16' };

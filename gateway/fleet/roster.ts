@@ -157,7 +157,10 @@ export class Roster implements WorkerDoor {
 
   #remove(worker: WorkerConnection, reason: SluiceError): void {
     if (!this.#workers.delete(worker.id)) return;
-    this.#options.log.warn({ worker: worker.id, name: worker.name, reason: reason.detail }, 'worker left');
+    this.#options.log[this.#closed ? 'info' : 'warn'](
+      { worker: worker.id, name: worker.name, reason: reason.detail },
+      'worker left',
+    );
     this.#emit({ kind: 'left', worker, reason });
   }
 

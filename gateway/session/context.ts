@@ -7,7 +7,7 @@ import type { Statement } from '../../planner/sql/lexer.ts';
 import type { PlannerWorld } from '../../planner/world.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { SluiceSettings } from '../config/session-settings.ts';
-import type { Coordinator } from '../coordinator/coordinator.ts';
+import type { Coordinator, QueryReport } from '../coordinator/coordinator.ts';
 import type { Client, Notice } from './client.ts';
 import type { BatchReader } from './row-source.ts';
 import type { SessionConnection } from './session-connection.ts';
@@ -102,6 +102,8 @@ export type Outcome =
       /** It streams from the session's connection. */
       readonly live: boolean;
       readonly tag: (rows: number) => string;
+      /** What ran, for EXPLAIN ANALYZE; only of planned queries. */
+      readonly report?: () => QueryReport;
     };
 
 /** What a statement will give, told without running it. */

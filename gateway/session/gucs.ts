@@ -94,11 +94,12 @@ const integer = (name: string, value: string, min: number, max: number) =>
 
 const levels = ['debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'log', 'notice', 'warning', 'error'];
 const isolation = ['serializable', 'repeatable read', 'read committed', 'read uncommitted'];
-const utf8Names: ReadonlySet<string> = new Set(['utf8', 'utf-8', 'unicode', 'sql_ascii']);
+/** Letters and digits of the names, as PostgreSQL compares them (asyncpg sends `'utf-8'`, quotes included). */
+const utf8Names: ReadonlySet<string> = new Set(['utf8', 'unicode', 'sqlascii']);
 
 const rows: readonly Guc[] = [
   text('application_name', '', { report: true }),
-  row('client_encoding', 'UTF8', (given) => (utf8Names.has(given.trim().toLowerCase()) ? 'UTF8' : undefined), 'UTF8', {
+  row('client_encoding', 'UTF8', (given) => (utf8Names.has(given.toLowerCase().replace(/[^a-z0-9]/g, '')) ? 'UTF8' : undefined), 'UTF8', {
     report: true,
   }),
   row('DateStyle', 'ISO, MDY', parseDateStyle, 'ISO, SQL, Postgres or German, and MDY, DMY or YMD', { report: true }),

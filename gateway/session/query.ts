@@ -63,22 +63,38 @@ export class Queries {
     if (entry.analysis.parameterCount > (parameters?.length ?? 0)) {
       throw errors.undefinedParameter(parameters === null ? 1 : parameters.length + 1);
     }
-    if (entry.analysis.reach === 'local') {
+    if (entry.analysis.reach !== 'dataset') {
       return located(statement, entry, () => this.#runLocal(entry, runnable));
     }
     return this.#runPlanned(runnable);
   }
 
-  /** The plan of a query that reads data sets, for EXPLAIN; undefined for local ones. */
+  /** The plan of a query over data sets alone, for EXPLAIN; undefined when the session's connection runs it. */
   async plan(runnable: Runnable): Promise<Plan | undefined> {
     const entry = await this.#entry(runnable);
-    return entry.analysis.reach === 'local' ? undefined : this.#plan(runnable);
+    return entry.analysis.reach === 'dataset' ? this.#plan(runnable) : undefined;
   }
 
-  /** The text that DuckDB is to run for a local query. */
-  async localSql(runnable: Runnable): Promise<string> {
+  /** The text that DuckDB is to run for a query on the session's connection, which is then ready for it; and whether it reads data sets. */
+  async sessionSql(runnable: Runnable): Promise<{ readonly sql: string; readonly mixed: boolean }> {
     const entry = await this.#entry(runnable);
-    return fill(entry.template, (n) => runnable.parameters?.[n - 1] ?? 'NULL');
+    await this.#enter(entry);
+    const sql = fill(entry.template, (n) => runnable.parameters?.[n - 1] ?? 'NULL');
+    return { sql, mixed: entry.analysis.reach === 'mixed' };
+  }
+
+  /** The catalog without what temporary tables hide. */
+  #visible(catalog: CatalogSnapshot): CatalogSnapshot {
+    const { temporary } = this.#context;
+    if (temporary.size === 0) {
+      return catalog;
+    }
+    return {
+      version: catalog.version,
+      names: () => catalog.names(),
+      lookup: (schema, name) =>
+        schema === undefined && temporary.has(name.toLowerCase()) ? undefined : catalog.lookup(schema, name),
+    };
   }
 
   #plannerSettings(): PlannerSettings {
@@ -107,7 +123,11 @@ export class Queries {
     const constant =
       (statement.main === 'select' || statement.main === 'values') && !hasWord(statement.text, relationWords, Infinity);
     const catalog = constant ? noTables : await this.#context.snapshot();
-    const request = { sql: statement.text, catalog, settings: this.#plannerSettings() };
+    if (!constant) {
+      // A data set that is gone must not be found as its old view.
+      await this.#context.options.database.syncViews(catalog);
+    }
+    const request = { sql: statement.text, catalog: this.#visible(catalog), settings: this.#plannerSettings() };
     const { planner, world } = this.#context.options;
     const ownWorld = world.forSession?.(this.#context.sessionSettings()) ?? world;
     const analysis = await shifted(statement, planner.analyze(request, ownWorld));
@@ -193,7 +213,7 @@ export class Queries {
     const request = {
       sql: statement.text,
       parameters,
-      catalog,
+      catalog: this.#visible(catalog),
       settings: this.#plannerSettings(),
       session: this.#context.sessionSettings(),
     };
@@ -245,7 +265,8 @@ export class Queries {
       }
     });
     const names = answer.columns.map((column) => column.name);
-    return rows(names, types, await unplaced(primed(reader)), live);
+    const outcome = rows(names, types, await unplaced(primed(reader)), live);
+    return { ...outcome, report: () => answer.report() };
   }
 }
 
@@ -262,7 +283,12 @@ function hasSmallLimit(text: string): boolean {
   return limit !== null && Number(limit[1]) <= smallLimit;
 }
 
-function rows(names: readonly string[], types: readonly DuckDBType[], reader: BatchReader, live: boolean): Outcome {
+function rows(
+  names: readonly string[],
+  types: readonly DuckDBType[],
+  reader: BatchReader,
+  live: boolean,
+): Outcome & { kind: 'rows' } {
   return { kind: 'rows', names, types, reader, live, tag: (count) => `SELECT ${count}` };
 }
 

@@ -42,6 +42,7 @@ describe('values', () => {
     ['jit', 'perhaps', '22023'],
     ['intervalstyle', 'SQL_Standard', 'sql_standard'],
     ['client_encoding', 'utf-8', 'UTF8'],
+    ['client_encoding', "'utf-8'", 'UTF8'],
     ['client_encoding', 'LATIN1', '22023'],
   ])('%s = %s is %s', (name, text, expected) => {
     expect(parsed(name, text)).toBe(expected);

@@ -31,6 +31,7 @@ export function resolveColumn(place: ExpressionPlace, node: ColumnRef): ColumnRe
   const alias = parts.length === 1 ? aliasIndex(place.aliases, parts[0]!) : -1;
   if (alias >= 0 && place.aliases!.order === 'alias_first') return record(place, node, { kind: 'alias', index: alias });
   const own = findIn(place.scope, parts);
+  if (isBareFunctionOf(own, parts)) return bareFunction(place, node);
   if (own.kind !== 'nothing') return accept(place, node, own, 0, place.scope);
   if (alias >= 0) return record(place, node, { kind: 'alias', index: alias });
   let depth = 1;
@@ -42,6 +43,12 @@ export function resolveColumn(place: ExpressionPlace, node: ColumnRef): ColumnRe
   if (!hasOpen(place.scope)) throw undefinedColumn(place.state, node, place.scope);
   makeOpaque(place.state, `the column ${parts.join('.')} could not be resolved`);
   return node;
+}
+
+/** `current_user` beside a table whose columns are not known: taken for the function, and left as it is for the engine. */
+function isBareFunctionOf(found: Found, parts: readonly string[]): boolean {
+  if (parts.length > 1 || !isBareFunction(parts[0]!)) return false;
+  return found.kind === 'column' && !found.relation.columns.names.includes(found.name);
 }
 
 function aliasIndex(aliases: AliasView | null, name: string): number {

@@ -19,7 +19,9 @@ export type TokenKind =
   | 'hint'
   | 'end';
 
-const operatorCharacters = new Set([...'+-*/<>=~!@#%^&|`'].map((character) => character.charCodeAt(0)));
+/** 1 at the code of every operator character. */
+const operatorCharacters = new Uint8Array(128);
+for (const character of '+-*/<>=~!@#%^&|`') operatorCharacters[character.charCodeAt(0)] = 1;
 
 const code = {
   tab: 9,
@@ -89,9 +91,9 @@ export class Scanner {
       this.#dollar();
     } else if (first === code.question) {
       this.#finish('parameter', start + 1);
-    } else if (operatorCharacters.has(first)) {
+    } else if (operatorCharacters[first] === 1) {
       this.#finish('operator', operatorEnd(text, start));
-    } else if (first === code.colon && [code.colon, code.equals].includes(text.charCodeAt(start + 1) as 58)) {
+    } else if (first === code.colon && isColonOrEquals(text.charCodeAt(start + 1))) {
       this.#finish('operator', start + 2);
     } else {
       this.#finish('punctuation', start + 1);
@@ -200,6 +202,10 @@ function isBlank(character: number): boolean {
   return character === code.space || (character >= code.tab && character <= 13) || character === 0xa0;
 }
 
+function isColonOrEquals(character: number): boolean {
+  return character === code.colon || character === code.equals;
+}
+
 function isDigit(character: number): boolean {
   return character >= code.zero && character <= code.nine;
 }
@@ -225,12 +231,13 @@ function tagEnd(text: string, from: number): number {
   return end;
 }
 
+const numberPattern =
+  /(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:\d[\d_]*)?(?:\.\d[\d_]*|\.(?![.\w]))?(?:[eE][+-]?\d+)?)/y;
+
 function numberEnd(text: string, from: number): number {
-  const number =
-    /(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:\d[\d_]*)?(?:\.\d[\d_]*|\.(?![.\w]))?(?:[eE][+-]?\d+)?)/y;
-  number.lastIndex = from;
-  number.exec(text);
-  return Math.max(number.lastIndex, from + 1);
+  numberPattern.lastIndex = from;
+  numberPattern.test(text);
+  return Math.max(numberPattern.lastIndex, from + 1);
 }
 
 /** An operator ends where a comment begins. */
@@ -238,7 +245,7 @@ function operatorEnd(text: string, from: number): number {
   let end = from + 1;
   for (;;) {
     const character = text.charCodeAt(end);
-    if (!operatorCharacters.has(character)) return end;
+    if (operatorCharacters[character] !== 1) return end;
     const following = text.charCodeAt(end + 1);
     if (character === code.minus && following === code.minus) return end;
     if (character === code.slash && following === code.star) return end;

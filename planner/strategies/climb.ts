@@ -2,8 +2,9 @@
 import type { Decision, StrategyName } from '../plan/plan.ts';
 import { strategyNames } from '../plan/plan.ts';
 import { runDirect } from './direct.ts';
+import { UnboundFragment } from './fragment.ts';
 import { ladder } from './index.ts';
-import { declined, type Outcome, type PlanContext } from './strategy.ts';
+import { declined, type Outcome, type PlanContext, type Strategy } from './strategy.ts';
 import { wholeReason } from './whole.ts';
 
 export type PlanOutcome = Extract<Outcome, { kind: 'plan' }>;
@@ -44,7 +45,7 @@ async function tryRung(
   disabled: readonly string[],
 ): Promise<Outcome | undefined> {
   const wanted = context.settings.strategy;
-  if (above) return declined(`sluice.strategy is ${wanted}`);
+  if (above) return declined(`${wanted} is asked for`);
   if (name === 'stages')
     return wanted === 'stages' ? declined('workers do not exchange rows with each other') : undefined;
   if (disabled.includes(name)) return declined('it is switched off');
@@ -59,8 +60,18 @@ export function attempts(makeContext: () => PlanContext): PlanContext['attempt']
     if (known !== undefined) return known;
     const strategy = ladder.find((rung) => rung.name === name);
     const outcome =
-      strategy === undefined ? Promise.resolve(declined('it is not there')) : strategy.plan(makeContext());
+      strategy === undefined ? Promise.resolve(declined('it is not there')) : planOrDecline(strategy, makeContext());
     started.set(name, outcome);
     return outcome;
   };
+}
+
+/** The original query binds, so fragments that don't are the strategy's fault: it steps aside, and the decision says so. */
+async function planOrDecline(strategy: Strategy, context: PlanContext): Promise<Outcome> {
+  try {
+    return await strategy.plan(context);
+  } catch (error) {
+    if (error instanceof UnboundFragment) return declined(error.message);
+    throw error;
+  }
 }

@@ -40,7 +40,7 @@ type Choice = { readonly taken: string } | { readonly declined: string };
 async function whyDirect(context: PlanContext, whole: WholeReason | undefined): Promise<Choice> {
   const { settings, bound } = context;
   if (whole !== undefined) return { taken: whole.reason };
-  if (settings.strategy === 'direct') return { taken: 'sluice.strategy asks for it' };
+  if (settings.strategy === 'direct') return { taken: 'it is asked for' };
   const bytes = bytesOf(
     context,
     bound.occurrences.map(({ id }) => id),

@@ -1,5 +1,6 @@
 /** From AST to printed and described fragments. */
 
+import { SluiceError } from '../errors.ts';
 import { totalBytes, wholeFile } from '../partitioning.ts';
 import { fragmentPasses } from '../passes/index.ts';
 import type { OutputColumn, Scan, Stage, Task } from '../plan/plan.ts';
@@ -35,14 +36,27 @@ export function stageShadow(stage: Stage): ShadowRelation {
   return { name: stageRelation(stage.id), columns: stage.columns };
 }
 
-/** Names and types of what `sql` returns, over the scans and `stages`. Fails when it does not bind. */
+/** A text that a strategy made does not bind. Caught by the ladder, which goes on with the next strategy. */
+export class UnboundFragment extends Error {
+  constructor(sql: string, cause: Error) {
+    super(`a fragment does not bind: ${cause.message} (${sql})`, { cause });
+    this.name = 'UnboundFragment';
+  }
+}
+
+/** Names and types of what `sql` returns, over the scans and `stages`. Raises UnboundFragment when it does not bind. */
 export async function describeFragment(
   context: PlanContext,
   sql: string,
   stages: readonly Stage[] = [],
 ): Promise<readonly OutputColumn[]> {
   const relations = [...scanShadows(context), ...stages.map(stageShadow)];
-  return (await context.world.describe(sql, relations)).columns;
+  try {
+    return (await context.world.describe(sql, relations)).columns;
+  } catch (error) {
+    if (error instanceof SluiceError && error.errorClass === 'user') throw new UnboundFragment(sql, error);
+    throw error;
+  }
 }
 
 /** The scan of one whole occurrence, as far as pruning left it. */

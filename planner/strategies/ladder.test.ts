@@ -78,7 +78,7 @@ describe('forced', () => {
     const made = await checked('SELECT median(x) FROM facts', { strategy: 'two_phase' });
     expect(made.strategy).toBe('gather');
     expect(reasonOf(made, 'two_phase')).toContain('median');
-    expect(reasonOf(made, 'direct')).toBe('sluice.strategy is two_phase');
+    expect(reasonOf(made, 'direct')).toBe('two_phase is asked for');
   });
   test('stages falls to gather', async () => {
     const made = await checked('SELECT count(*) FROM facts', { strategy: 'stages' });
@@ -106,6 +106,22 @@ describe('forced', () => {
     expect(made.strategy).toBe('gather');
     expect(reasonOf(made, 'two_phase')).toBe('it is switched off');
   });
+});
+
+test('a fragment that does not bind makes its strategy step aside', async () => {
+  const { world } = data;
+  const broken = {
+    serialize: (sql: string) => world.serialize(sql),
+    deserialize: (json: string) => world.deserialize(json),
+    statistics: (files: Parameters<typeof world.statistics>[0]) => world.statistics(files),
+    tableFunction: () => Promise.resolve(null),
+    describe: (sql: string, relations: Parameters<typeof world.describe>[1]) =>
+      world.describe(sql.replace('__p0', '__p0, no_such_column'), relations),
+  };
+  const request = data.request('SELECT g, sum(i32) FROM facts GROUP BY g', { strategy: 'two_phase' });
+  const made = await makePlan(request, broken);
+  expect(made.strategy).toBe('gather');
+  expect(reasonOf(made, 'two_phase')).toContain('no_such_column');
 });
 
 describe('metadata', () => {

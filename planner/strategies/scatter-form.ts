@@ -6,8 +6,8 @@
 import { mergeableNames } from '../aggregates/index.ts';
 import type { Block, Occurrence } from '../bind/bound-query.ts';
 import { totalBytes } from '../partitioning.ts';
-import type { Expression, SelectNode, TableRef } from '../sql/ast.ts';
-import { rewrite, walk } from '../sql/walk.ts';
+import type { QueryNode, SelectNode, TableRef } from '../sql/ast.ts';
+import { rewrite } from '../sql/walk.ts';
 import { bytesOf } from './fragment.ts';
 import type { PlanContext } from './strategy.ts';
 import { repartitionHint } from './tasks.ts';
@@ -39,7 +39,7 @@ export function scatterForm(context: PlanContext): ScatterAnswer {
   if (bound.facts.recursive) return { reason: 'recursion is not divided' };
   if (bound.facts.positionalJoin) return { reason: 'a positional join needs all rows in order' };
   const nested = bound.blocks.map((other) => (other === block ? undefined : nestedProblem(other))).find(Boolean);
-  const candidates = dividable(node.from_table)
+  const candidates = dividable(context, node.from_table)
     .map((name) => bound.occurrences.find(({ scanName }) => scanName === name))
     .filter((occurrence) => occurrence !== undefined && !occurrence.sampled && !occurrence.repeated);
   if (candidates.length === 0)
@@ -83,59 +83,36 @@ function nestedProblem(block: Block): string | undefined {
 }
 
 /** Scan names that may be divided in this FROM: the union over tasks is the whole. */
-function dividable(from: TableRef): readonly string[] {
+function dividable(context: PlanContext, from: TableRef): readonly string[] {
   if (from.type === 'BASE_TABLE') return [from.table_name];
-  if (from.type === 'SUBQUERY') return rowwiseSubquery(from.subquery.node) ?? [];
+  if (from.type === 'SUBQUERY') return throughSubquery(context, from.subquery.node);
   if (from.type !== 'JOIN') return [];
   const { left, right, join_type, ref_type } = from;
   if (ref_type === 'POSITIONAL') return [];
   if (ref_type === 'ASOF' || ref_type === 'DEPENDENT')
-    return join_type === 'INNER' || join_type === 'LEFT' ? dividable(left) : [];
+    return join_type === 'INNER' || join_type === 'LEFT' ? dividable(context, left) : [];
   switch (join_type) {
     case 'INNER':
-      return [...dividable(left), ...dividable(right)];
+      return [...dividable(context, left), ...dividable(context, right)];
     case 'LEFT':
     case 'SEMI':
     case 'ANTI':
-      return dividable(left);
+      return dividable(context, left);
     case 'RIGHT':
-      return dividable(right);
+      return dividable(context, right);
     default:
       return [];
   }
 }
 
 /** A sub-query that only filters and projects passes division through. */
-function rowwiseSubquery(node: { readonly type: string }): readonly string[] | undefined {
-  const select = node as SelectNode;
-  if (select.type !== 'SELECT_NODE' || select.modifiers.length > 0 || select.cte_map.map.length > 0) return undefined;
-  if (select.group_expressions.length > 0 || select.group_sets.length > 0) return undefined;
-  if (select.having !== null || select.qualify !== null || select.sample !== null) return undefined;
-  if (select.aggregate_handling !== 'STANDARD_HANDLING' || mayAggregate(select.select_list)) return undefined;
-  return dividable(select.from_table);
-}
-
-/** Names of functions that don't look at one row alone; anything with aggregate syntax too. */
-const aggregateNames: ReadonlySet<string> = new Set([
-  ...repeatable,
-  ...['any_value', 'arbitrary', 'first', 'last', 'list', 'array_agg', 'string_agg', 'group_concat', 'listagg', 'mode'],
-  ...['arg_min', 'arg_max', 'argmin', 'argmax', 'min_by', 'max_by', 'arg_min_null', 'arg_max_null', 'histogram'],
-  ...['arg_min_nulls_last', 'arg_max_nulls_last', 'histogram_exact', 'entropy', 'approx_quantile', 'approx_top_k'],
-  ...['reservoir_quantile', 'bitstring_agg', 'sum_no_overflow', 'first_value', 'last_value', 'json_group_array'],
-  ...['json_group_object', 'json_group_structure', 'summary', 'every', 'unnest'],
-]);
-
-function mayAggregate(list: readonly Expression[]): boolean {
-  let found = false;
-  walk(list, {
-    query: () => false,
-    expression: (node) => {
-      if (node.class === 'WINDOW' || (node.class === 'FUNCTION' && aggregateNames.has(node.function_name)))
-        found = true;
-      return !found;
-    },
-  });
-  return found;
+function throughSubquery(context: PlanContext, node: QueryNode): readonly string[] {
+  const block = context.bound.blocks.find((candidate) => candidate.node === node);
+  if (block === undefined || node.type !== 'SELECT_NODE') return [];
+  if (node.modifiers.length > 0 || node.cte_map.map.length > 0) return [];
+  const { grouped, windows, qualify, sample, unnest, aggregates } = block;
+  if (grouped || windows || qualify || sample || unnest || aggregates.length > 0) return [];
+  return dividable(context, node.from_table);
 }
 
 /** How deep aliases may refer to other aliases. */

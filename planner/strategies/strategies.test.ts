@@ -21,6 +21,7 @@ async function check(sql: string, made: Plan, ordered: boolean): Promise<void> {
   const expected = await data.executor.original(sql, session);
   const actual = await data.executor.run(made, session);
   expect(made.columns.map(({ type }) => type)).toEqual(expected.types);
+  expect(made.decisions.filter(({ reason }) => reason.includes('does not bind'))).toEqual([]);
   const difference = answerDifference(expected, actual, ordered);
   if (difference !== null) throw new Error(`${difference}\n${explainText(made).join('\n')}`);
 }

@@ -3,7 +3,6 @@ import type { DuckDBInstance } from '@duckdb/node-api';
 import type { Run, TaskReport } from '../protocol/messages.ts';
 import { isFatal } from './duckdb-error.ts';
 import { openInstance } from './instance.ts';
-import { quoteLiteral } from './quote.ts';
 import { type RowSink, runTask } from './run-task.ts';
 
 export interface SlotOptions {
@@ -28,7 +27,6 @@ export class Slot {
   readonly #options: SlotOptions;
   #instance: DuckDBInstance | undefined;
   #grant: Grant | undefined;
-  #disabledOptimizers = '';
   /** How often an instance was opened: each spills in a folder of its own. */
   #opened = 0;
 
@@ -41,11 +39,6 @@ export class Slot {
     const instance = await this.#open(task);
     const connection = await instance.connect();
     try {
-      const disabled = (task.disabledOptimizers ?? []).join(',');
-      if (disabled !== this.#disabledOptimizers) {
-        await connection.run(`SET GLOBAL disabled_optimizers = ${quoteLiteral(disabled)}`);
-        this.#disabledOptimizers = disabled;
-      }
       return await runTask(connection, task, sink, signal);
     } catch (error) {
       if (isFatal(error instanceof Error ? (error.cause ?? error) : error)) this.close();
@@ -59,7 +52,6 @@ export class Slot {
     this.#instance?.closeSync();
     this.#instance = undefined;
     this.#grant = undefined;
-    this.#disabledOptimizers = '';
   }
 
   async #open(grant: Grant): Promise<DuckDBInstance> {

@@ -167,7 +167,7 @@ function typedView(type: DataType, column: FixedData, length: number): ArrayBuff
   if (Typed === (Uint8Array as unknown)) {
     return bytes;
   }
-  const aligned = bytes.byteOffset % column.width === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % column.width === 0 ? bytes : new Uint8Array(bytes);
   return new Typed(aligned.buffer, aligned.byteOffset, length);
 }
 
@@ -178,7 +178,7 @@ function typedView(type: DataType, column: FixedData, length: number): ArrayBuff
  */
 export function decodeFrame(bytes: Uint8Array): ColumnBatch {
   const stream = checkedStream(bytes);
-  const aligned = stream.byteOffset % arrowAlignment === 0 ? stream : Uint8Array.prototype.slice.call(stream);
+  const aligned = stream.byteOffset % arrowAlignment === 0 ? stream : new Uint8Array(stream);
   try {
     const reader = RecordBatchReader.from(aligned);
     const batch: RecordBatch | undefined = reader.next().value ?? undefined;

@@ -64,8 +64,6 @@ export interface Run {
   readonly memoryBytes: number;
   /** Bytes of row frames that may be in flight before the first credit. */
   readonly creditBytes: number;
-  /** DuckDB optimizers that give wrong rows for this query (a setting of the whole slot: reset by the next task). */
-  readonly disabledOptimizers?: readonly string[];
 }
 
 export interface Cancel {

@@ -73,7 +73,6 @@ const toWorker: Shapes<ToWorker> = {
     threads: positive,
     memoryBytes: positive,
     creditBytes: positive,
-    disabledOptimizers: optional(listOf(shortText)),
   },
   cancel: { attempt },
   credit: { attempt, bytes: count },

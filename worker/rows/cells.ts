@@ -6,7 +6,7 @@ type Typed<T> = { new (buffer: ArrayBufferLike, offset: number, length: number):
 /** The column's bytes as a typed array; copied where they are not aligned for it. */
 export function viewAs<T>(column: FixedData, Type: Typed<T>): T {
   const { data } = column;
-  const aligned = data.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? data : data.slice();
+  const aligned = data.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? data : new Uint8Array(data);
   return new Type(aligned.buffer, aligned.byteOffset, Math.floor(aligned.byteLength / Type.BYTES_PER_ELEMENT));
 }
 

@@ -72,13 +72,28 @@ function scalarLiteral(text: string, oid: number, type: string, isExact: boolean
   return `CAST(${quoted(text)} AS ${target})`;
 }
 
-/** The smallest DECIMAL that holds a numeric exactly; DOUBLE for NaN, infinities and more than 38 digits. */
+/** The smallest DECIMAL that holds a numeric exactly, or a wide integer; DOUBLE for NaN, infinities and more digits than those. */
 function numericType(text: string): string {
   const match = /^-?(\d+)(?:\.(\d+))?$/.exec(text);
   const whole = match?.[1]?.replace(/^0+/, '') ?? '';
   const scale = match?.[2]?.length ?? 0;
   const precision = Math.max(1, whole.length + scale);
-  return match === null || precision > maxDecimalDigits ? 'DOUBLE' : `DECIMAL(${precision},${scale})`;
+  if (match === null || precision > maxDecimalDigits) {
+    return match !== null && scale === 0 ? wideInteger(text) : 'DOUBLE';
+  }
+  return `DECIMAL(${precision},${scale})`;
+}
+
+/** Integers of 39 digits may still be a HUGEINT or UHUGEINT. */
+function wideInteger(text: string): string {
+  if (text.length > maxDecimalDigits + 2) {
+    return 'DOUBLE';
+  }
+  const value = BigInt(text);
+  if (BigInt.asIntN(128, value) === value) {
+    return 'HUGEINT';
+  }
+  return BigInt.asUintN(128, value) === value ? 'UHUGEINT' : 'DOUBLE';
 }
 
 /** `exact`: the DuckDB type of the array, when DuckDB told it. */

@@ -127,23 +127,16 @@ function writeNode(out: Sink, parts: Parts, row: number, index: number): void {
   const tag = parts.typeIds[at]!;
   const blob = parts.data.data.subarray(parts.data.offsets[row]!, parts.data.offsets[row + 1]!);
   const from = parts.byteOffsets[at]!;
-  switch (tag) {
-    case tags.null:
-      return out.ascii('null');
-    case tags.true:
-      return out.ascii('true');
-    case tags.false:
-      return out.ascii('false');
-    case tags.object:
-    case tags.array:
-      return writeChildren(out, parts, row, blob, from, tag === tags.object);
-    case tags.decimal: {
-      const width = varint(blob, from);
-      const scale = varint(blob, width.next);
-      return writeScalar(out, parts, DECIMAL(width.value, scale.value), blob, scale.next);
-    }
-    default:
-      return writeScalar(out, parts, scalarTypes[tag], blob, from);
+  if (tag === tags.null || tag === tags.true || tag === tags.false) {
+    out.ascii(tag === tags.null ? 'null' : tag === tags.true ? 'true' : 'false');
+  } else if (tag === tags.object || tag === tags.array) {
+    writeChildren(out, parts, row, blob, from, tag === tags.object);
+  } else if (tag === tags.decimal) {
+    const width = varint(blob, from);
+    const scale = varint(blob, width.next);
+    writeScalar(out, parts, DECIMAL(width.value, scale.value), blob, scale.next);
+  } else {
+    writeScalar(out, parts, scalarTypes[tag], blob, from);
   }
 }
 

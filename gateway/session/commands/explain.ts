@@ -2,6 +2,7 @@ import { VARCHAR } from '@duckdb/node-api';
 import { errors } from '../../../planner/errors.ts';
 import { type Statement, splitStatements } from '../../../planner/sql/lexer.ts';
 import { isQuery, type StatementKind } from '../../../planner/sql/statement-kind.ts';
+import type { QueryReport } from '../../coordinator/coordinator.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import type { Queries } from '../query.ts';
 import { textOutcome } from './setting-commands.ts';
@@ -57,7 +58,7 @@ export async function runExplain(context: SessionContext, runnable: Runnable, qu
   }
   const lines = [...planner.explainText(plan)];
   if (ran !== undefined) {
-    lines.push(`rows: ${ran.rows}`, `execution time: ${ran.ms.toFixed(3)} ms`);
+    lines.push(`rows: ${ran.rows}`, ...ran.report, `execution time: ${ran.ms.toFixed(3)} ms`);
   }
   return textOutcome(
     [column],
@@ -66,7 +67,14 @@ export async function runExplain(context: SessionContext, runnable: Runnable, qu
   );
 }
 
-async function drain(outcome: Outcome): Promise<{ readonly rows: number; readonly ms: number }> {
+interface Ran {
+  readonly rows: number;
+  readonly ms: number;
+  /** One line per fact. */
+  readonly report: readonly string[];
+}
+
+async function drain(outcome: Outcome): Promise<Ran> {
   const started = performance.now();
   let rows = 0;
   if (outcome.kind === 'rows') {
@@ -78,7 +86,19 @@ async function drain(outcome: Outcome): Promise<{ readonly rows: number; readonl
       await outcome.reader.close();
     }
   }
-  return { rows, ms: performance.now() - started };
+  const ms = performance.now() - started;
+  const report = outcome.kind === 'rows' ? outcome.report?.() : undefined;
+  return { rows, ms, report: report === undefined ? [] : reportLines(report) };
+}
+
+function reportLines({ workers, tasks, retries, taskRuns }: QueryReport): readonly string[] {
+  return [
+    `workers: ${workers}, tasks: ${tasks}, retries: ${retries}`,
+    ...taskRuns.map(
+      ({ stage, partition, worker, rows, bytes, elapsedMs }) =>
+        `  stage ${stage} task ${partition}: worker ${worker}, ${rows} rows, ${bytes} bytes, ${elapsedMs.toFixed(1)} ms`,
+    ),
+  ];
 }
 
 async function explainLocal(
@@ -96,13 +116,15 @@ async function explainLocal(
     }
     await checkWrite(context, parseWrite(statement));
   }
-  const sql = query ? await queries.localSql(inner) : statement.text;
+  const { sql, mixed } = query ? await queries.sessionSql(inner) : { sql: statement.text, mixed: false };
   await context.connection.ready(context.sessionSettings(), true);
   const options = [...(analyze ? ['ANALYZE'] : []), ...(json ? ['FORMAT JSON'] : [])];
   const prefix = options.length === 0 ? 'EXPLAIN' : `EXPLAIN (${options.join(', ')})`;
   const result = await context.connection.run(`${prefix} ${sql}`);
   const text = (await result.getRows()).map((row) => String(row[1] ?? '')).join('\n');
-  const lines = json ? [text] : ['strategy: local', ...text.split('\n').filter((line) => line.trim() !== '')];
+  const lines = json
+    ? [text]
+    : [`strategy: ${mixed ? 'direct' : 'local'}`, ...text.split('\n').filter((line) => line.trim() !== '')];
   return textOutcome(
     [column],
     lines.map((line) => [line]),
