@@ -7,8 +7,8 @@ import { parseToWorker } from './protocol/parse-message.ts';
 
 /** From dialling to `welcome`. */
 const handshakeTimeoutMs = 10_000;
-/** Heart-beats of the gateway that may be missed before the connection counts as lost. */
-const missedHeartbeatsLimit = 5;
+/** Heart-beats of the gateway that may be missed before the connection counts as lost: more than the gateway allows the worker. */
+const missedHeartbeatsLimit = 10;
 /** WebSocket close codes and the room for words in a close frame. */
 const closeCodes = { protocolError: 1002 } as const;
 const maxCloseReason = 100;

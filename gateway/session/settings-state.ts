@@ -16,6 +16,9 @@ interface Values {
   readonly sluice: SluiceSettings;
 }
 
+/** `SHOW sluice.last_query`: JSON of what the session's last query over data sets ran as. */
+const lastQuerySetting = 'sluice.last_query';
+
 /** Names of an extension's kind (`app.user`): anyone may make one. */
 const customPattern = /^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)+$/;
 
@@ -28,6 +31,8 @@ export class SettingsState {
   #defaults: Values;
   /** Without the local ones. */
   #session: Values;
+  /** What the session tells of itself: settings to read, outside transactions, that nobody can set. */
+  readonly #told = new Map<string, string>([[lastQuerySetting, '']]);
   /** With the local ones: what counts. */
   #current: Values;
   /** `#session` at the begin of the transaction. */
@@ -64,6 +69,11 @@ export class SettingsState {
     this.#version++;
   }
 
+  /** What ran last: JSON of the strategy and the coordinator's report. No answer depends on it. */
+  tellLastQuery(json: string): void {
+    this.#told.set(lastQuerySetting, json);
+  }
+
   set(name: string, text: string, local: boolean): void {
     if (!local) {
       this.#session = this.#changed(this.#session, name, text);
@@ -88,10 +98,14 @@ export class SettingsState {
   }
 
   show(name: string): string {
+    const key = name.toLowerCase();
+    const told = this.#told.get(key);
+    if (told !== undefined) {
+      return told;
+    }
     if (isSluiceSetting(name)) {
       return showSessionSetting(this.#current.sluice, name);
     }
-    const key = name.toLowerCase();
     const value = this.#current.gucs.get(key) ?? gucs.get(key)?.value;
     if (value === undefined) {
       throw unknown(name);
@@ -101,7 +115,7 @@ export class SettingsState {
 
   /** Name and value of all, for SHOW ALL. */
   all(): readonly (readonly [string, string])[] {
-    const names = [...[...gucs.values()].map((guc) => guc.name), ...sessionSettingNames];
+    const names = [...[...gucs.values()].map((guc) => guc.name), ...sessionSettingNames, ...this.#told.keys()];
     const custom = [...this.#current.gucs.keys()].filter((key) => !gucs.has(key));
     return [...names, ...custom]
       .sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
@@ -146,6 +160,9 @@ export class SettingsState {
   }
 
   #changed(values: Values, name: string, text: string): Values {
+    if (this.#told.has(name.toLowerCase())) {
+      throw errors.fixedSetting(name);
+    }
     if (isSluiceSetting(name)) {
       return { ...values, sluice: setSessionSetting(values.sluice, name, text) };
     }
@@ -164,6 +181,9 @@ export class SettingsState {
   }
 
   #without(values: Values, name: string): Values {
+    if (this.#told.has(name.toLowerCase())) {
+      throw errors.fixedSetting(name);
+    }
     if (isSluiceSetting(name)) {
       return { ...values, sluice: resetSessionSetting(values.sluice, name, this.#defaults.sluice) };
     }

@@ -36,12 +36,35 @@ function bindOne(place: Place, node: Expression): Expression | undefined {
       return bindStar(place, node);
     case 'FUNCTION':
       noteFunction(place, node);
-      return undefined;
+      return bindAggregateArguments(place, node);
     case 'WINDOW':
       noteWindow(place, node);
       return undefined;
     default:
+      if (node.type === 'POSITIONAL_REFERENCE') notePositional(place);
       return undefined;
+  }
+}
+
+/** The arguments of an aggregate mean columns, in HAVING too, where other names mean aliases. */
+function bindAggregateArguments(place: Place, node: FunctionCall): FunctionCall | undefined {
+  if (
+    place.aliases?.order !== 'alias_first' ||
+    classOfFunction(node.function_name.toLowerCase(), node.schema) !== 'aggregate'
+  ) {
+    return undefined;
+  }
+  const inside: Place = { ...place, aliases: { ...place.aliases, order: 'column_first' } };
+  const { children, filter, order_bys } = node;
+  return { ...node, ...bindAny(inside, { children, filter, order_bys }) };
+}
+
+/** `#1` counts the columns of FROM. */
+function notePositional({ state, scope }: Place): void {
+  for (const { dataset } of scope.relations) {
+    if (dataset === undefined) continue;
+    useAllColumns(state, dataset.occurrence);
+    makeOpaque(state, 'a column is named by its place');
   }
 }
 

@@ -114,6 +114,8 @@ function ofSubquery({ subquery_type, subquery }: SubqueryExpression, source: str
   if (subquery_type !== 'SCALAR') return none;
   const item = firstItem(subquery);
   if (item === undefined) return none;
+  // DuckDB's parser writes ARRAY(SELECT …) as a CASE of its own making.
+  if (item.class === 'CASE' && item.query_location < 0) return strong('array');
   return item.alias !== '' ? strong(item.alias) : figure(item, source);
 }
 
@@ -146,6 +148,8 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 function ofCast(node: Cast, source: string): Figured {
+  // TRUE and FALSE: constants in Postgres, casts of 't' and 'f' without a place in DuckDB's AST.
+  if (node.cast_type.id === 'BOOLEAN' && node.query_location < 0 && node.child.class === 'CONSTANT') return none;
   const child = figure(node.child, source);
   if (child.strength > 1) return child;
   return weak(typeName(node, source));

@@ -40,9 +40,18 @@ export function resolveColumn(place: ExpressionPlace, node: ColumnRef): ColumnRe
     if (found.kind !== 'nothing') return accept(place, node, found, depth, scope);
   }
   if (parts.length === 1 && isBareFunction(parts[0]!)) return bareFunction(place, node);
-  if (!hasOpen(place.scope)) throw undefinedColumn(place.state, node, place.scope);
+  if (!hasOpen(place.scope) && !isOuterAlias(place, parts[0]!)) throw undefinedColumn(place.state, node, place.scope);
   makeOpaque(place.state, `the column ${parts.join('.')} could not be resolved`);
   return node;
+}
+
+/** DuckDB lets some sub-queries see the aliases of the SELECT around them. */
+function isOuterAlias({ state, block }: ExpressionPlace, name: string): boolean {
+  for (let current = block; current !== null; ) {
+    if (current.node.select_list.some(({ alias }) => alias !== '' && sameName(alias, name))) return true;
+    current = current.parent === null ? null : state.blocks[current.parent]!;
+  }
+  return false;
 }
 
 /** `current_user` beside a table whose columns are not known: taken for the function, and left as it is for the engine. */

@@ -1,4 +1,5 @@
 /** Goes down the ladder until a strategy gives a plan, and writes down every decision. */
+import { errors } from '../errors.ts';
 import type { Decision, StrategyName } from '../plan/plan.ts';
 import { strategyNames } from '../plan/plan.ts';
 import { runDirect } from './direct.ts';
@@ -32,7 +33,7 @@ export async function climb(context: PlanContext): Promise<Climb> {
   }
   const whole = wholeReason(context);
   const outcome = await runDirect(context, whole, whole?.reason ?? 'no other strategy can give the answer');
-  if (outcome.kind !== 'plan') throw new Error(outcome.reason);
+  if (outcome.kind !== 'plan') throw errors.internal(outcome.reason);
   decisions.push({ strategy: 'direct', taken: true, reason: `as a last resort: ${outcome.reason}` });
   return { strategy: 'direct', outcome, decisions };
 }

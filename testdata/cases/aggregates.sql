@@ -7,7 +7,7 @@ SELECT count(*), count(amount), count(DISTINCT color), sum(amount), min(day), ma
 SELECT avg(amount), avg(price), avg(big), sum(price), sum(big), sum(amount * price) FROM events
 
 -- runs as: two_phase
-SELECT user_id, count(*), sum(amount), avg(price), min(color), max(at) FROM flat GROUP BY user_id ORDER BY user_id
+SELECT user_id, count(*), sum(amount), avg(price), min(color), max(seen) FROM flat GROUP BY user_id ORDER BY user_id
 
 -- runs as: two_phase
 -- tolerance
@@ -15,7 +15,7 @@ SELECT region, stddev(amount), stddev_pop(price), variance(ratio), corr(amount, 
 
 -- runs as: two_phase
 -- tolerance
-SELECT sum(ratio), avg(ratio), stddev_samp(ratio), skewness(ratio), kurtosis(ratio), regr_slope(amount, ratio) FROM flat
+SELECT sum(ratio), avg(ratio), stddev_samp(ratio), skewness(ratio * ratio * ratio), kurtosis(ratio), regr_slope(ratio, id) FROM flat
 
 -- runs as: two_phase
 SELECT approx_count_distinct(user_id), approx_count_distinct(color), approx_count_distinct(big) FROM flat
@@ -33,7 +33,7 @@ SELECT user_id % 10 AS bucket, count(*) AS n FROM flat GROUP BY bucket HAVING su
 SELECT bool_and(flag), bool_or(flag), bit_and(amount), bit_or(amount), bit_xor(user_id) FROM flat
 
 -- runs as: two_phase
-SELECT min(color), max(color), min(price), max(ratio), min(at), max(flag) FROM flat WHERE color <> ''
+SELECT min(color), max(color), min(price), max(ratio), min(seen), max(flag) FROM flat WHERE color <> ''
 
 -- runs as: two_phase
 SELECT year, region, count(*) AS n, count(DISTINCT user_id) AS users FROM events GROUP BY ALL ORDER BY ALL
@@ -72,6 +72,6 @@ SELECT arg_max(id, amount * 100000 + id), arg_min(color, id) FROM flat
 SELECT CASE WHEN amount > 500 THEN 'high' WHEN amount IS NULL THEN 'none' ELSE 'low' END AS class, count(*) FROM events GROUP BY 1 ORDER BY 1
 
 -- runs as: two_phase
-SELECT date_trunc('month', at) AS month, sum(price) FROM events GROUP BY month ORDER BY month
+SELECT date_trunc('month', seen) AS month, sum(price) FROM events GROUP BY month ORDER BY month
 
 SELECT any_value(region) FROM events WHERE region = 'EU'

@@ -41,6 +41,7 @@ SELECT * FROM drift
 
 SELECT count(color), sum(id) FROM drift
 
+-- tolerance
 SELECT color, count(*), sum(price) FROM sales_csv GROUP BY color ORDER BY color
 
 -- sequence

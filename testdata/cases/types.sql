@@ -7,7 +7,7 @@ SELECT * FROM types
 SELECT c_boolean, count(*), sum(c_tinyint), sum(c_smallint), sum(c_integer), sum(c_bigint), sum(c_utinyint), sum(c_uinteger), sum(c_ubigint) FROM types GROUP BY c_boolean ORDER BY c_boolean
 
 -- runs as: two_phase
-SELECT avg(c_tinyint), avg(c_integer), avg(c_bigint), avg(c_ubigint), avg(c_decimal4), avg(c_decimal9), avg(c_decimal18), avg(c_decimal38) FROM types
+SELECT avg(c_tinyint), avg(c_integer), avg(c_bigint), avg(c_ubigint), avg(c_decimal4), avg(c_decimal9), avg(c_decimal18) FROM types
 
 -- runs as: two_phase
 SELECT sum(c_decimal4), sum(c_decimal9), sum(c_decimal18), sum(c_decimal38) FROM types

@@ -16,7 +16,7 @@ SELECT
   CASE WHEN hash(i, 19) % 100 < 87 THEN 0 ELSE hash(i, 20) % 5 END::SMALLINT AS search_engine_id,
   CASE WHEN hash(i, 21) % 100 < 90 THEN '' ELSE 'Phone ' || (hash(i, 22) % 60) END AS mobile_phone_model,
   (hash(i, 23) % 2)::SMALLINT AS is_refresh,
-  (hash(i, 24) % 100000000)::DECIMAL(18, 4) / 10000 AS revenue,
+  ((hash(i, 24) % 100000000) / 10000)::DECIMAL(18, 4) AS revenue,
   CASE WHEN hash(i, 25) % 4 = 0 THEN NULL ELSE hash(i, 26) % 1000 / 8.0 END::DOUBLE AS score
 FROM range(300000) t(i);
 COPY (FROM hits LIMIT 50000) TO '$DIR/hits/part-0.parquet' (FORMAT parquet);

@@ -6,12 +6,12 @@ SELECT
   (i * 7919) % 97 AS user_id,
   CASE WHEN i % 11 = 0 THEN NULL ELSE (i * 31) % 1000 END::INTEGER AS amount,
   CASE WHEN i % 13 = 0 THEN NULL ELSE ((i * 104729) % 1000003)::DECIMAL(18, 4) / 100 END::DECIMAL(12, 2) AS price,
-  CASE WHEN i % 17 = 0 THEN NULL ELSE ['red', 'green', 'blue', 'Ärger', ''][1 + (i * i) % 5] END AS color,
+  CASE WHEN i % 17 = 0 THEN NULL ELSE ['red', 'green', 'blue', 'Ärger', ''][1 + i // 3 % 5] END AS color,
   (i * 461168601842738)::BIGINT AS big,
   CASE WHEN i % 5 = 0 THEN NULL ELSE i / 7.0 END::DOUBLE AS ratio,
   i % 3 = 0 AS flag,
   DATE '2024-01-01' + ((i * 37) % 400)::INTEGER AS day,
-  TIMESTAMP '2024-01-01 00:00:00' + to_seconds((i * 86413) % 31536000) + to_microseconds(i % 1000000) AS at,
+  TIMESTAMP '2024-01-01 00:00:00' + to_seconds((i * 86413) % 31536000) + to_microseconds(i % 1000000) AS seen,
   ['EU', 'US', 'ASIA'][1 + CASE WHEN i % 10 < 7 THEN 0 ELSE i % 3 END] AS region,
   2023 + (i % 2) AS year
 FROM range(20000) t(i);

@@ -1,9 +1,9 @@
 import { type DuckDBConnection, DuckDBInstance, INTEGER } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { typeColumns } from '../../testdata/rows/type-columns.ts';
 import type { ColumnData } from '../rows/column-batch.ts';
 import { readChunk } from '../rows/read-chunk.ts';
 import { sliceBatch } from '../rows/slice.ts';
-import { testColumns } from '../rows/test-columns.ts';
 import { typeText } from '../rows/types.ts';
 import { appendBatch } from './append-batch.ts';
 import { decodeFrame, encodeFrame } from './arrow-frames.ts';
@@ -46,7 +46,7 @@ async function roundTrip(select: string, pieceRows: number): Promise<void> {
   expect(await count('SELECT count(*) FROM (FROM copy EXCEPT ALL FROM source)')).toBe(0);
 }
 
-const movable = Object.entries(testColumns).filter(([name]) => name !== 'variant');
+const movable = Object.entries(typeColumns).filter(([name]) => name !== 'variant');
 
 describe('DuckDB -> batch -> frame -> batch -> DuckDB', () => {
   for (const [name, expression] of movable) {

@@ -52,11 +52,20 @@ function writeDigits(
   while (first < count && digits[first] === 0) {
     first++;
   }
-  out.int16(count - first);
-  out.int16(count === 0 ? 0 : count - 1 - ((scale + 3) >> 2));
-  out.int16(isNegative && count > 0 ? negative : 0);
-  out.int16(scale);
+  out.reserve(8 + (count - first) * 2);
+  const { bytes } = out;
+  let at = putInt16(bytes, out.at, count - first);
+  at = putInt16(bytes, at, count === 0 ? 0 : count - 1 - ((scale + 3) >> 2));
+  at = putInt16(bytes, at, isNegative && count > 0 ? negative : 0);
+  at = putInt16(bytes, at, scale);
   for (let i = count - 1; i >= first; i--) {
-    out.int16(digits[i]!);
+    at = putInt16(bytes, at, digits[i]!);
   }
+  out.at = at;
+}
+
+function putInt16(bytes: Uint8Array, at: number, value: number): number {
+  bytes[at] = value >> 8;
+  bytes[at + 1] = value;
+  return at + 2;
 }

@@ -1,5 +1,5 @@
 /** Dates and times as PostgreSQL prints them, in every DateStyle. */
-import { digitCount, type Sink, writeDigits } from './sink.ts';
+import { digitCount, putTwo, type Sink, writeDigits } from './sink.ts';
 
 export const microsPerDay = 86_400_000_000;
 const microsPerSecond = 1_000_000;
@@ -56,13 +56,30 @@ function writeTwo(out: Sink, value: number, separator: string): void {
   out.at = at + 3;
 }
 
+/** `2024-02-29`: the usual case in one go. */
+function writeIsoDate(out: Sink, { year, month, day }: CivilDate): void {
+  if (year < 1 || year > 9999) {
+    writeYear(out, year);
+    writeTwo(out, month, '-');
+    writeTwo(out, day, '-');
+    return;
+  }
+  const { bytes, at } = out;
+  const century = (year / 100) | 0;
+  putTwo(bytes, at, century);
+  putTwo(bytes, at + 2, year - century * 100);
+  bytes[at + 4] = 45;
+  putTwo(bytes, at + 5, month);
+  bytes[at + 7] = 45;
+  putTwo(bytes, at + 8, day);
+  out.at = at + 10;
+}
+
 /** A date without its BC mark. */
 function writeCivil(out: Sink, date: CivilDate, style: DateStyle): void {
   out.reserve(24);
   if (style.format === 'ISO') {
-    writeYear(out, date.year);
-    writeTwo(out, date.month, '-');
-    writeTwo(out, date.day, '-');
+    writeIsoDate(out, date);
     return;
   }
   const separator = style.format === 'German' ? '.' : style.format === 'SQL' ? '/' : '-';
@@ -91,14 +108,20 @@ export function writeDate(out: Sink, days: number, style: DateStyle): void {
 /** A time of day in microseconds, `24:00:00` included. */
 export function writeTime(out: Sink, micros: number): void {
   out.reserve(16);
+  const { bytes, at } = out;
   const seconds = Math.floor(micros / microsPerSecond);
   const minutes = (seconds / 60) | 0;
   const hours = (minutes / 60) | 0;
-  writeDigits(out.bytes, out.at, hours, 2);
-  out.at += 2;
-  writeTwo(out, minutes - hours * 60, ':');
-  writeTwo(out, seconds - minutes * 60, ':');
-  writeFraction(out, micros - seconds * microsPerSecond);
+  putTwo(bytes, at, hours);
+  bytes[at + 2] = 58;
+  putTwo(bytes, at + 3, minutes - hours * 60);
+  bytes[at + 5] = 58;
+  putTwo(bytes, at + 6, seconds - minutes * 60);
+  out.at = at + 8;
+  const fraction = micros - seconds * microsPerSecond;
+  if (fraction !== 0) {
+    writeFraction(out, fraction);
+  }
 }
 
 /** Microseconds below a second, without trailing zeros. Nothing for 0. */

@@ -1,10 +1,10 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { typeColumns } from '../../testdata/rows/type-columns.ts';
 import { parameterLiteral } from './decode-parameter.ts';
 import { makeRowEncoder } from './encode-rows.ts';
 import { pgType } from './pg-types.ts';
 import { readChunk } from './read-chunk.ts';
-import { testColumns } from './test-columns.ts';
 import { typeText } from './types.ts';
 
 let instance: DuckDBInstance;
@@ -130,24 +130,34 @@ describe('text', () => {
 
 describe('binary', () => {
   /** All types but those that go out as JSON or lose nanoseconds. DuckDB has no cast from DECIMAL to BIGNUM: there it infers the type. */
-  const names = Object.keys(testColumns).filter((name) => !/union|map|struct|variant|geometry|list_list|_ns$/.test(name));
+  const names = Object.keys(typeColumns).filter(
+    (name) => !/union|map|struct|variant|geometry|list_list|_ns$/.test(name),
+  );
 
   test.each(names)('%s: what the encoder writes reads back as the same value', async (name) => {
-    const result = await connection.run(`SELECT ${testColumns[name]} AS v FROM range(1, 60) r(i)`);
+    const result = await connection.run(`SELECT ${typeColumns[name]} AS v FROM range(1, 60) r(i)`);
     const chunk = await result.fetchChunk();
     const [type] = result.columnTypes();
     const { oid } = pgType(type!);
     const batch = readChunk(chunk!);
-    const style = { timeZone: 'UTC', dateStyle: 'ISO, MDY', intervalStyle: 'postgres', byteaOutput: 'hex', extraFloatDigits: 1 };
+    const style = {
+      timeZone: 'UTC',
+      dateStyle: 'ISO, MDY',
+      intervalStyle: 'postgres',
+      byteaOutput: 'hex',
+      extraFloatDigits: 1,
+    };
     for (const format of [0, 1] as const) {
       const encoder = makeRowEncoder([type!], [format], { ...style, dialect: 'postgres' });
       const literals: string[] = [];
       for (let row = 0; row < batch.rowCount; row++) {
         const message = encoder.encode(batch, row, row + 1);
         const bytes = message.readInt32BE(7) < 0 ? null : message.subarray(11);
-        literals.push(`(${row + 1}, CAST(${parameterLiteral(bytes, format, name === 'bignum' ? 0 : oid, 'BIGNUM')} AS ${typeText(type!)}))`);
+        literals.push(
+          `(${row + 1}, CAST(${parameterLiteral(bytes, format, name === 'bignum' ? 0 : oid, 'BIGNUM')} AS ${typeText(type!)}))`,
+        );
       }
-      const sql = `SELECT count(*) FROM (VALUES ${literals.join(', ')}) p(i, v) JOIN (SELECT i, ${testColumns[name]} AS w FROM range(1, 60) r(i)) USING (i) WHERE v IS DISTINCT FROM w`;
+      const sql = `SELECT count(*) FROM (VALUES ${literals.join(', ')}) p(i, v) JOIN (SELECT i, ${typeColumns[name]} AS w FROM range(1, 60) r(i)) USING (i) WHERE v IS DISTINCT FROM w`;
       expect(Number((await connection.runAndReadAll(sql)).getRows()[0]![0])).toBe(0);
     }
   });

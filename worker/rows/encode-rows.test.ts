@@ -60,7 +60,9 @@ async function encoded(sql: string, format: 0 | 1 = 0, style: Partial<RowStyle> 
   const rows: (string | null)[][] = [];
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const bytes = encoder.encode(readChunk(chunk, types), 0, chunk.rowCount);
-    rows.push(...parseRows(bytes).map((row) => row.map((v) => v && v.toString(format === 1 ? 'hex' : 'utf8'))));
+    rows.push(
+      ...parseRows(bytes).map((row) => row.map((v) => (v === null ? null : v.toString(format === 1 ? 'hex' : 'utf8')))),
+    );
   }
   return rows;
 }
@@ -84,13 +86,21 @@ const cases: readonly (readonly [sql: string, text: string, binary: string])[] =
   ['9007199254740993::BIGINT', '9007199254740993', '0020000000000001'],
   ['(-10000000000)::BIGINT', '-10000000000', 'fffffffdabf41c00'],
   ['18446744073709551615::UBIGINT', '18446744073709551615', '000500040000000007341a5802e103bb064f'],
-  ["'-170141183460469231731687303715884105728'::HUGEINT", '-170141183460469231731687303715884105728', '000a00094000000000aa0583209a01d5090d0c601c871bf620da1660'],
+  [
+    "'-170141183460469231731687303715884105728'::HUGEINT",
+    '-170141183460469231731687303715884105728',
+    '000a00094000000000aa0583209a01d5090d0c601c871bf620da1660',
+  ],
   ['0.00::DECIMAL(4,2)', '0.00', '0000000000000002'],
   ['(-0.05)::DECIMAL(4,2)', '-0.05', '0001ffff4000000201f4'],
   ['12345.678::DECIMAL(9,3)', '12345.678', '0003000100000003000109291a7c'],
   ['(-99999999999999.9999)::DECIMAL(18,4)', '-99999999999999.9999', '00050003400000040063270f270f270f270f'],
   ['1000000::DECIMAL(18,0)', '1000000', '00010001000000000064'],
-  ["'0.00000000000000000000000000000000000001'::DECIMAL(38,38)", '0.00000000000000000000000000000000000001', '0001fff6000000260064'],
+  [
+    "'0.00000000000000000000000000000000000001'::DECIMAL(38,38)",
+    '0.00000000000000000000000000000000000001',
+    '0001fff6000000260064',
+  ],
   ['37::DOUBLE', '37', '4042800000000000'],
   ['1e20::DOUBLE', '1e+20', '4415af1d78b58c40'],
   ['1e15::DOUBLE', '1e+15', '430c6bf526340000'],
@@ -111,7 +121,11 @@ const cases: readonly (readonly [sql: string, text: string, binary: string])[] =
   ["'it''s é€😀'", "it's é€😀", '6974277320c3a9e282acf09f9880'],
   ["''", '', ''],
   ["'\\xDE\\xAD\\x00'::BLOB", '\\xdead00', 'dead00'],
-  ["'00112233-4455-6677-8899-AABBCCDDEEFF'::UUID", '00112233-4455-6677-8899-aabbccddeeff', '00112233445566778899aabbccddeeff'],
+  [
+    "'00112233-4455-6677-8899-AABBCCDDEEFF'::UUID",
+    '00112233-4455-6677-8899-aabbccddeeff',
+    '00112233445566778899aabbccddeeff',
+  ],
   ["DATE '2000-01-01'", '2000-01-01', '00000000'],
   ["DATE '1999-12-31'", '1999-12-31', 'ffffffff'],
   ["DATE '0044-03-15 (BC)'", '0044-03-15 BC', 'fff49d7b'],
@@ -132,26 +146,55 @@ const cases: readonly (readonly [sql: string, text: string, binary: string])[] =
   ["TIMESTAMP_NS '1969-12-31 23:59:59.999999999'", '1969-12-31 23:59:59.999999', 'fffca2fec4c81fff'],
   ["TIMESTAMPTZ '2024-07-01 12:00:00+02'", '2024-07-01 10:00:00+00', '0002bf2b6dcbe800'],
   ["INTERVAL '1 year 2 months 3 days 4 hours'", '1 year 2 mons 3 days 04:00:00', '000000035a4e9000000000030000000e'],
-  ["to_months(-1) + INTERVAL 2 DAY", '-1 mons +2 days', '000000000000000000000002ffffffff'],
+  ['to_months(-1) + INTERVAL 2 DAY', '-1 mons +2 days', '000000000000000000000002ffffffff'],
   ["INTERVAL '-0.5 seconds'", '-00:00:00.5', 'fffffffffff85ee0' + '0000000000000000'],
-  ["INTERVAL 0 DAY", '00:00:00', '00000000000000000000000000000000'],
+  ['INTERVAL 0 DAY', '00:00:00', '00000000000000000000000000000000'],
   ["'10110'::BIT", '10110', '00000005b0'],
-  ["'-123456789012345678901234567890'::BIGNUM", '-123456789012345678901234567890', '0008000740000000000c0d801ed204d2162e23340d801ed2'],
-  ["'{\"a\": [1, 2]}'::JSON", '{"a": [1, 2]}', '7b2261223a205b312c20325d7d'],
+  [
+    "'-123456789012345678901234567890'::BIGNUM",
+    '-123456789012345678901234567890',
+    '0008000740000000000c0d801ed204d2162e23340d801ed2',
+  ],
+  ['\'{"a": [1, 2]}\'::JSON', '{"a": [1, 2]}', '7b2261223a205b312c20325d7d'],
   ["'ok'::ENUM('no', 'ok')", 'ok', '6f6b'],
-  ['[1, NULL, 3]', '{1,NULL,3}', '000000010000000100000017000000030000000100000004' + '00000001ffffffff0000000400000003'],
+  [
+    '[1, NULL, 3]',
+    '{1,NULL,3}',
+    '000000010000000100000017000000030000000100000004' + '00000001ffffffff0000000400000003',
+  ],
   ['[]::INTEGER[]', '{}', '000000000000000000000017'],
-  ["['a', 'b c', 'null', '', 'x\"y\\z', '{', NULL, 'é,', chr(11)]", '{a,"b c","null","","x\\"y\\\\z","{",NULL,"é,","\v"}', ''],
-  ['[[1, 2], [3, NULL]]', '{{1,2},{3,NULL}}', '00000002000000010000001700000002000000010000000200000001' + '000000040000000100000004000000020000000400000003ffffffff'],
-  ["[TIMESTAMP '2024-01-02 03:04:05']", '{"2024-01-02 03:04:05"}', '00000001000000000000045a0000000100000001000000080002b0ec8515f340'],
+  [
+    "['a', 'b c', 'null', '', 'x\"y\\z', '{', NULL, 'é,', chr(11)]",
+    '{a,"b c","null","","x\\"y\\\\z","{",NULL,"é,","\v"}',
+    '',
+  ],
+  [
+    '[[1, 2], [3, NULL]]',
+    '{{1,2},{3,NULL}}',
+    '00000002000000010000001700000002000000010000000200000001' +
+      '000000040000000100000004000000020000000400000003ffffffff',
+  ],
+  [
+    "[TIMESTAMP '2024-01-02 03:04:05']",
+    '{"2024-01-02 03:04:05"}',
+    '00000001000000000000045a0000000100000001000000080002b0ec8515f340',
+  ],
   ["['\\xAB'::BLOB]", '{"\\\\xab"}', '000000010000000000000011000000010000000100000001ab'],
-  ['[1.50, 2.25]::DECIMAL(4,2)[2]', '{1.50,2.25}', '0000000100000000000006a400000002000000010000000c0002000000000002000113880000000c0002000000000002000209c4'],
-  ["{'a': 1, 'b': [true, NULL], 'c': 'x\"y', 'd': DATE '2024-02-29', 'e': NULL}", '{"a":1,"b":[true,null],"c":"x\\"y","d":"2024-02-29","e":null}', ''],
+  [
+    '[1.50, 2.25]::DECIMAL(4,2)[2]',
+    '{1.50,2.25}',
+    '0000000100000000000006a400000002000000010000000c0002000000000002000113880000000c0002000000000002000209c4',
+  ],
+  [
+    "{'a': 1, 'b': [true, NULL], 'c': 'x\"y', 'd': DATE '2024-02-29', 'e': NULL}",
+    '{"a":1,"b":[true,null],"c":"x\\"y","d":"2024-02-29","e":null}',
+    '',
+  ],
   ["{'n': 'NaN'::DOUBLE, 'd': 1.50::DECIMAL(3,2), 'h': 7::HUGEINT}", '{"n":"NaN","d":1.50,"h":7}', ''],
   ["row(1, 'two')", '{"f1":1,"f2":"two"}', ''],
   ["MAP {'k': 1, 'l': NULL}", '{"k":1,"l":null}', ''],
   ['MAP {1: [2]}', '{"1":[2]}', ''],
-  ["union_value(num := 2)::UNION(num INTEGER, str VARCHAR)", '{"num":2}', ''],
+  ['union_value(num := 2)::UNION(num INTEGER, str VARCHAR)', '{"num":2}', ''],
   ["{'j': '[1]'::JSON, 't': TIMESTAMPTZ '2024-01-01 00:00:00+00'}", '{"j":[1],"t":"2024-01-01 00:00:00+00"}', ''],
   ["[{'a': 'x y'}]", '{"{\\"a\\":\\"x y\\"}"}', ''],
   ["{'a': {'b': [1.5::DOUBLE, 'NaN'::DOUBLE]}, 's': 'x'}::VARIANT", '{"a":{"b":[1.5,"NaN"]},"s":"x"}', ''],
@@ -172,7 +215,9 @@ describe('text and binary as PostgreSQL writes them', () => {
   });
 
   test('NULLs, rows in the middle of a batch, and no columns', async () => {
-    const rows = await encoded("SELECT CASE WHEN i % 2 = 0 THEN i END, CASE WHEN i % 3 = 0 THEN 'x' || i END FROM range(5000) r(i)");
+    const rows = await encoded(
+      "SELECT CASE WHEN i % 2 = 0 THEN i END, CASE WHEN i % 3 = 0 THEN 'x' || i END FROM range(5000) r(i)",
+    );
     expect(rows.length).toBe(5000);
     expect(rows[4998]).toEqual(['4998', 'x4998']);
     expect(rows[4999]).toEqual([null, null]);
@@ -265,7 +310,10 @@ describe('numbers read back', () => {
     const data = new Uint8Array(Float64Array.from(values).buffer);
     const type = parseType('DOUBLE');
     const encoder = makeRowEncoder([type], [0], { ...usual, ...style });
-    const batch = { rowCount: values.length, columns: [{ kind: 'fixed', type, validity: null, width: 8, data }] } as const;
+    const batch = {
+      rowCount: values.length,
+      columns: [{ kind: 'fixed', type, validity: null, width: 8, data }],
+    } as const;
     return parseRows(encoder.encode(batch, 0, values.length)).map((row) => row[0]!.toString());
   }
 

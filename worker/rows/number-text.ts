@@ -1,47 +1,35 @@
 /** Numbers as PostgreSQL prints them. */
-import { digitCount, type Sink, writeDigits } from './sink.ts';
+import { maxNumberBytes, putDigits, putPadded, type Sink, writeDigits } from './sink.ts';
 
 const minus = 45;
 const point = 46;
 const zero = 48;
 /** Integers of less than this many digits print exactly as doubles do: DBL_DIG. */
 const maxFastDigits = 1e15;
+/** Decimals that fit 15 digits, which are exact in doubles. */
+const maxSafeScale = 15;
 const powersOfTen = Array.from({ length: 23 }, (_, i) => 10 ** i);
 
 /** An integer of 32 bits or less. */
 export function writeInt(out: Sink, value: number): void {
-  out.reserve(11);
+  out.reserve(maxNumberBytes);
+  const { bytes } = out;
+  let { at } = out;
   let magnitude = value;
   if (value < 0) {
-    out.bytes[out.at++] = minus;
+    bytes[at++] = minus;
     magnitude = -value;
   }
-  const count = digitCount(magnitude);
-  if (magnitude === 0x8000_0000) {
-    out.digits(magnitude);
-    return;
-  }
-  writeDigits(out.bytes, out.at, magnitude, count);
-  out.at += count;
+  out.at = putDigits(bytes, at, magnitude);
 }
 
 /** Words of a 64-bit integer: `low` unsigned, `high` signed (or unsigned, for UBIGINT). */
 export function writeInt64(out: Sink, low: number, high: number): void {
   const value = high * 0x1_0000_0000 + low;
   if (value >= -Number.MAX_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) {
-    writeSafeInteger(out, value);
+    writeInt(out, value);
   } else {
     writeBigInt(out, (BigInt(high) << 32n) + BigInt(low));
-  }
-}
-
-/** An integer of up to 2^53 in magnitude. */
-export function writeSafeInteger(out: Sink, value: number): void {
-  if (value < 0) {
-    out.byte(minus);
-    out.digits(-value);
-  } else {
-    out.digits(value);
   }
 }
 
@@ -51,24 +39,27 @@ export function writeBigInt(out: Sink, value: bigint): void {
 
 /** A decimal whose value is `unscaled` / 10^scale, for |unscaled| up to 2^53. */
 export function writeDecimal(out: Sink, unscaled: number, scale: number): void {
+  if (scale > maxSafeScale) {
+    writeBigDecimal(out, BigInt(unscaled), scale);
+    return;
+  }
+  out.reserve(maxNumberBytes);
+  const { bytes } = out;
+  let { at } = out;
   let magnitude = unscaled;
   if (unscaled < 0) {
-    out.byte(minus);
+    bytes[at++] = minus;
     magnitude = -unscaled;
   }
   if (scale === 0) {
-    out.digits(magnitude);
-    return;
-  }
-  if (scale > 15) {
-    writeDecimalText(out, magnitude.toString(), scale);
+    out.at = putDigits(bytes, at, magnitude);
     return;
   }
   const unit = powersOfTen[scale]!;
   const whole = Math.floor(magnitude / unit);
-  out.digits(whole);
-  out.byte(point);
-  out.padded(magnitude - whole * unit, scale);
+  at = putDigits(bytes, at, whole);
+  bytes[at] = point;
+  out.at = putPadded(bytes, at + 1, magnitude - whole * unit, scale);
 }
 
 /** As `writeDecimal`, for any size. */
@@ -90,6 +81,10 @@ function writeDecimalText(out: Sink, digits: string, scale: number): void {
   out.byte(point);
   out.ascii(padded.slice(-scale));
 }
+
+/** Between these, doubles have no exponent, neither in PostgreSQL nor in JavaScript. */
+const minFixed = 1e-4;
+const maxFixedDouble = 1e15;
 
 /** Where PostgreSQL changes to scientific notation: float8 has 15 digits before it, float4 has 6. */
 export interface FloatFormat {
@@ -122,6 +117,12 @@ export function writeFloat(out: Sink, value: number, format: FloatFormat, extraD
     return;
   }
   const text = format.single ? shortestSingle(value) : shortestDouble(value);
+  const magnitude = Math.abs(value);
+  if (!format.single && magnitude >= minFixed && magnitude < maxFixedDouble) {
+    // Here JavaScript lays a number out as PostgreSQL does.
+    out.ascii(text);
+    return;
+  }
   writeScientific(out, text, format.maxExponent);
 }
 

@@ -91,33 +91,19 @@ export class Sink {
 
   /** An integer of 0 to 2^53, without sign. */
   digits(value: number): void {
-    this.reserve(16);
-    if (value < 0x8000_0000) {
-      const count = digitCount(value);
-      writeDigits(this.bytes, this.at, value | 0, count);
-      this.at += count;
-      return;
-    }
-    const high = Math.floor(value / 1e9);
-    const count = digitCount(high);
-    writeDigits(this.bytes, this.at, high, count);
-    writeDigits(this.bytes, this.at + count, value - high * 1e9, 9);
-    this.at += count + 9;
+    this.reserve(maxNumberBytes);
+    this.at = putDigits(this.bytes, this.at, value);
   }
 
   /** An integer below 10^count with leading zeros, at most 15 digits. */
   padded(value: number, count: number): void {
-    this.reserve(count);
-    if (count <= 9) {
-      writeDigits(this.bytes, this.at, value, count);
-    } else {
-      const high = Math.floor(value / 1e9);
-      writeDigits(this.bytes, this.at, high, count - 9);
-      writeDigits(this.bytes, this.at + count - 9, value - high * 1e9, 9);
-    }
-    this.at += count;
+    this.reserve(maxNumberBytes);
+    this.at = putPadded(this.bytes, this.at, value, count);
   }
 }
+
+/** Room for any number below 2^53 with sign and point. */
+export const maxNumberBytes = 24;
 
 /** Below this many bytes a loop copies faster than a native call. */
 const loopCopyBytes = 32;
@@ -145,4 +131,36 @@ export function writeDigits(bytes: Uint8Array, at: number, value: number, count:
   if (to > at) {
     bytes[at] = 48 + (rest % 10);
   }
+}
+
+/** An integer of 0 to 2^53 at `at`; gives the place behind it. */
+export function putDigits(bytes: Uint8Array, at: number, value: number): number {
+  if (value < 1e9) {
+    const count = digitCount(value);
+    writeDigits(bytes, at, value, count);
+    return at + count;
+  }
+  const high = Math.floor(value / 1e9);
+  const count = digitCount(high);
+  writeDigits(bytes, at, high, count);
+  writeDigits(bytes, at + count, value - high * 1e9, 9);
+  return at + count + 9;
+}
+
+/** An integer below 10^count with leading zeros, at most 15 digits; gives the place behind it. */
+export function putPadded(bytes: Uint8Array, at: number, value: number, count: number): number {
+  if (count <= 9) {
+    writeDigits(bytes, at, value, count);
+  } else {
+    const high = Math.floor(value / 1e9);
+    writeDigits(bytes, at, high, count - 9);
+    writeDigits(bytes, at + count - 9, value - high * 1e9, 9);
+  }
+  return at + count;
+}
+
+/** A number of 0 to 99 as two digits. */
+export function putTwo(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = pairs[value * 2]!;
+  bytes[at + 1] = pairs[value * 2 + 1]!;
 }

@@ -1,6 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance, INTEGER, SQLNULL } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testColumns } from './test-columns.ts';
+import { typeColumns } from '../../testdata/rows/type-columns.ts';
 import { parseType, typeText } from './types.ts';
 
 let instance: DuckDBInstance;
@@ -16,7 +16,7 @@ afterAll(() => {
 });
 
 test('every type reads as DuckDB prints it, and prints the same', async () => {
-  for (const expression of Object.values(testColumns)) {
+  for (const expression of Object.values(typeColumns)) {
     const reader = await connection.runAndReadAll(
       `SELECT typeof(v), v FROM (SELECT ${expression} AS v FROM range(3) r(i))`,
     );

@@ -2,7 +2,7 @@
  * SQL expressions over a row number `i` that cover every type that DuckDB stores, for tests: each gives ordinary values,
  * edges and NULLs.
  */
-export const testColumns: Readonly<Record<string, string>> = {
+export const typeColumns: Readonly<Record<string, string>> = {
   boolean: 'CASE WHEN i % 5 = 0 THEN NULL ELSE i % 2 = 0 END',
   tinyint: 'CASE WHEN i % 7 = 0 THEN NULL ELSE ((i * 37) % 256 - 128)::TINYINT END',
   smallint: '((i * 7919) % 65536 - 32768)::SMALLINT',
