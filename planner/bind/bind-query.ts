@@ -1,8 +1,7 @@
-import type { DatasetTable } from '../catalog.ts';
 import { SluiceError } from '../errors.ts';
 import type { PlanRequest } from '../index.ts';
 import { postgresOperators } from '../passes/postgres-operators.ts';
-import type { BaseTable, Expression, Statement, TableFunctionRef, TableRef } from '../sql/ast.ts';
+import type { Expression, Statement, TableRef } from '../sql/ast.ts';
 import { splitStatements } from '../sql/lexer.ts';
 import { parseExpressions, parseStatement } from '../sql/parse.ts';
 import { printStatement } from '../sql/print.ts';
@@ -137,8 +136,6 @@ function isPlainFrom(ref: TableRef): boolean {
   });
   return plain;
 }
-
-export type FileMap = ReadonlyMap<BaseTable | TableFunctionRef, DatasetTable | null>;
 
 /** Is this what `serialize` says of a statement that has no AST (PIVOT …)? */
 export function hasNoAst(error: unknown): boolean {

@@ -1,4 +1,3 @@
-import type { CteMap } from '../sql/ast.ts';
 import { type ColumnList, sameName } from './scope.ts';
 
 /** The CTEs that are visible, from near to far. */
@@ -18,5 +17,3 @@ export function renamed(columns: ColumnList, aliases: readonly string[]): Column
   if (aliases.length === 0) return columns;
   return { ...columns, names: [...aliases, ...columns.names.slice(aliases.length)] };
 }
-
-export type CteEntries = CteMap['map'];

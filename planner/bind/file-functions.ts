@@ -1,5 +1,5 @@
 import type { CatalogSnapshot, DatasetTable } from '../catalog.ts';
-import type { BaseTable, Constant, Expression, Statement, TableFunctionRef } from '../sql/ast.ts';
+import type { BaseTable, Expression, Statement, TableFunctionRef } from '../sql/ast.ts';
 import { printExpression } from '../sql/print.ts';
 import { walk } from '../sql/walk.ts';
 import type { PlannerWorld } from '../world.ts';
@@ -101,9 +101,4 @@ function isConstant(node: Expression): boolean {
 
 function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** The text of a VARCHAR constant. */
-export function textOf({ value }: Constant): string | undefined {
-  return value.type.id === 'VARCHAR' && typeof value.value === 'string' ? value.value : undefined;
 }

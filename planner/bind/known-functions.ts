@@ -1,10 +1,4 @@
-import {
-  aggregateFunctions,
-  scalarFunctions,
-  tableFunctions,
-  volatileFunctions,
-  windowOnlyFunctions,
-} from '../sql/function-names.ts';
+import { aggregateFunctions, scalarFunctions, volatileFunctions } from '../sql/function-names.ts';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 
@@ -61,11 +55,6 @@ export function isAggregate(name: string): boolean {
   return aggregateFunctions.has(name) || aggregateMacros.has(name);
 }
 
-/** May it stand with OVER? */
-export function isWindowFunction(name: string): boolean {
-  return isAggregate(name) || windowOnlyFunctions.has(name);
-}
-
 /** `current_date` and kin: functions that the AST has as column references. */
 export function isBareFunction(name: string): boolean {
   return bareFunctions.has(name.toLowerCase());
@@ -82,10 +71,6 @@ export type TableFunctionClass =
 export function classOfTableFunction(name: string): TableFunctionClass {
   if (/^(?:read_(?:parquet|csv|json|ndjson)(?:_auto)?|parquet_scan)$/.test(name)) return 'file';
   return pureTableFunctions.has(name) ? 'pure' : 'session';
-}
-
-export function isTableFunction(name: string): boolean {
-  return tableFunctions.has(name);
 }
 
 const typeNames = words(

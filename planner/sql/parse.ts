@@ -1,7 +1,7 @@
 import { errors } from '../errors.ts';
 import type { PlannerWorld } from '../world.ts';
 import type { Constant, Expression, Statement } from './ast.ts';
-import { cast, textConstant, withAlias } from './build.ts';
+import { cast, textConstant } from './build.ts';
 import { isRawNumber, readJson } from './json.ts';
 import { mapAst } from './walk.ts';
 
@@ -41,9 +41,4 @@ function floatText({ value: { type, value } }: Constant): string | undefined {
 /** The statement without positions and outer alias differences: for comparing two ASTs. */
 export function withoutLocations<T>(root: T): T {
   return JSON.parse(JSON.stringify(root, (key, value) => (key === 'query_location' ? undefined : value))) as T;
-}
-
-/** An expression under a name, or as it is when it has one. */
-export function named(expression: Expression, alias: string): Expression {
-  return expression.alias === '' ? withAlias(expression, alias) : expression;
 }
