@@ -4,7 +4,7 @@
  * A plan is a list of stages that workers run (each one SQL text, run once per task) and a result step that the coordinator
  * runs. Relations that a SQL text reads are named: scans (files) by `Scan.name`, results of stages by `stageRelation(id)`.
  */
-import type { Column, FileFormat, ReaderOptions } from '../catalog.ts';
+import type { Column, DataFile, FileFormat, ReaderOptions } from '../catalog.ts';
 
 /** How a query runs, in the order in which they are tried. */
 export const strategyNames = [
@@ -26,14 +26,7 @@ export interface OutputColumn {
 }
 
 /** Part of a file that a task reads; `rows` is a half-open range of row numbers (`file_row_number`). */
-export interface FileSlice {
-  readonly path: string;
-  readonly bytes: number;
-  readonly mtimeMs: number;
-  readonly hive: Readonly<Record<string, string | null>>;
-  readonly differs?: Readonly<Record<string, string | null>>;
-  /** See `DataFile.fields`. */
-  readonly fields?: readonly string[];
+export interface FileSlice extends DataFile {
   readonly rows?: readonly [from: number, to: number];
 }
 

@@ -1,9 +1,11 @@
+import { SluiceError } from '../../planner/errors.ts';
+import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { makeRowEncoder, type RowStyle } from '../../worker/rows/encode-rows.ts';
 import { pgType } from '../../worker/rows/pg-types.ts';
 import { type Comparable, difference, type Row } from './compare.ts';
 import type { Oracle, OracleAnswer } from './oracle.ts';
 import { orderOf } from './order-of.ts';
-import type { Protocol, RawAnswer, RawClient } from './raw-client.ts';
+import { type Protocol, type RawAnswer, type RawClient, WireError } from './raw-client.ts';
 
 export interface CheckOptions {
   readonly protocol: Protocol;
@@ -12,6 +14,10 @@ export interface CheckOptions {
   /** Compare output names with DuckDB's (dialect duckdb). */
   readonly names: boolean;
   readonly style: RowStyle;
+  /** What the oracle runs instead of the text under test. */
+  readonly oracleSql?: string | undefined;
+  /** SQLSTATE that both sides must raise; undefined: an error of the oracle is a mistake in the test. */
+  readonly error?: string | undefined;
 }
 
 /** Relative difference that sums of DOUBLE may have. */
@@ -24,9 +30,12 @@ export async function checkQuery(
   sql: string,
   options: CheckOptions,
 ): Promise<string | null> {
-  const expected = await oracle.run(sql);
-  const actual = await client.query(sql, options.protocol);
-  const { keys, unlimited } = await orderOf(oracle.connection, sql, expected.names);
+  const judged = options.oracleSql ?? sql;
+  const expected = await oracle.run(judged).catch(toSluiceError);
+  const actual = await client.query(sql, options.protocol).catch(wireError);
+  if (expected instanceof SluiceError || options.error !== undefined || actual instanceof WireError)
+    return errorDifference(expected, actual, options.error);
+  const { keys, unlimited } = await orderOf(oracle.connection, judged, expected.names);
   const wanted = onWire(expected, options);
   const got = received(actual);
   const compare = {
@@ -38,6 +47,24 @@ export async function checkQuery(
   const found = difference(wanted, got, compare);
   if (found === null || unlimited === null || options.sequence) return found;
   return difference(wanted, got, { ...compare, unlimited: onWire(await oracle.run(unlimited), options).rows });
+}
+
+function wireError(error: unknown): WireError {
+  if (error instanceof WireError) return error;
+  throw error;
+}
+
+/** Both must fail with `wanted`; when nothing is wanted, neither may. `any`: both with the same SQLSTATE. */
+function errorDifference(
+  expected: OracleAnswer | SluiceError,
+  actual: RawAnswer | WireError,
+  wanted: string | undefined,
+): string | null {
+  const judge = expected instanceof SluiceError ? `${expected.sqlstate} ${expected.message}` : 'an answer';
+  const found = actual instanceof WireError ? `${actual.code} ${actual.message}` : 'an answer';
+  const right = wanted === 'any' && expected instanceof SluiceError ? expected.sqlstate : wanted;
+  if (right !== undefined && judge.startsWith(right) && found.startsWith(right)) return null;
+  return `expected ${right === undefined ? 'an answer' : `error ${right}`}; one DuckDB: ${judge}; gateway: ${found}`;
 }
 
 /** The oracle's answer as the wire would carry it. */
