@@ -5,10 +5,12 @@ import { selfTest } from '../planner/aggregates/self-test.ts';
 import { analyze } from '../planner/analyze.ts';
 import type { CatalogSnapshot } from '../planner/catalog.ts';
 import { errors } from '../planner/errors.ts';
+import type { PlannerSettings } from '../planner/index.ts';
 import { makePlan } from '../planner/make-plan.ts';
 import { explainJson } from '../planner/plan/explain-json.ts';
 import { explainText } from '../planner/plan/explain-text.ts';
 import { duckdbVersion } from '../worker/engine/duckdb-version.ts';
+import { letEventLoopGoFirst } from '../worker/engine/thread-priority.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { Closers } from './closers.ts';
 import { type Address, parseAddress, printAddress } from './config/address.ts';
@@ -28,9 +30,10 @@ import { HttpServer } from './http/http-server.ts';
 import { joinToken } from './join-token.ts';
 import type { Log } from './observe/log.ts';
 import { QueryLog, type QueryLogRow } from './observe/query-log.ts';
-import { isLoopback } from './pgwire/listen-address.ts';
+import { checkListenAddress, isLoopback } from './pgwire/listen-address.ts';
 import { PgServer } from './pgwire/pg-server.ts';
-import { loadUsers } from './pgwire/users.ts';
+import { loadUsers, type Users } from './pgwire/users.ts';
+import type { SessionOptions } from './session/context.ts';
 import { Session } from './session/session.ts';
 import { lockState } from './state-lock.ts';
 
@@ -82,16 +85,19 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
 
 async function build(config: Config, log: Log, closers: Closers): Promise<Gateway> {
   const sizes = gatewaySizes(config, thisMachine(process.env));
+  const door = await readDoor(config);
+  const address = parseAddress(config.http, '--http');
   const state = resolve(config.state);
   const tempDirectory = resolve(config.tempDir ?? join(state, 'tmp'));
   const lock = await lockState(state);
   closers.add(() => lock.release());
   await mkdir(tempDirectory, { recursive: true, mode: 0o700 });
+  letEventLoopGoFirst();
 
   const engine = await openEngine(config, sizes, state, tempDirectory, closers);
   const readiness: Readiness = { reason: 'starting' };
   const queries = new QueryLog(queryLogRows);
-  const fleetParts = { config, sizes, state, tempDirectory, log, readiness, closers };
+  const fleetParts = { address, config, sizes, state, tempDirectory, log, readiness, closers };
   const [started, broken] = await Promise.allSettled([
     startFleet(fleetParts, engine.catalog),
     brokenAggregates(engine.database, log),
@@ -114,18 +120,16 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
   });
   closers.add(() => coordinator.close());
 
-  const defaults = sessionDefaults(config);
-  const disabled = [...defaults.disabled, ...broken.value];
-  const server = await listenForClients(config, log, closers, (login, client) =>
+  const server = await listenForClients(config, door, log, closers, (login, client) =>
     Session.open(
       {
         catalog: engine.catalog,
         database: engine.database,
         coordinator,
-        planner: { analyze, makePlan, explainText, explainJson },
+        planner: plannerWithout(broken.value),
         world: engine.world,
         fleet: () => fleetNow(fleet),
-        defaults: { ...defaults, disabled },
+        defaults: sessionDefaults(config),
         tempDirectory,
         log: log.child({ room: 'session' }),
       },
@@ -183,6 +187,7 @@ async function openEngine(config: Config, sizes: Sizes, state: string, tempDirec
 }
 
 interface FleetParts {
+  readonly address: Address;
   readonly config: Config;
   readonly sizes: Sizes;
   readonly state: string;
@@ -195,7 +200,7 @@ interface FleetParts {
 /** Listens for workers and starts those of this machine. */
 async function startFleet(parts: FleetParts, catalog: Catalog): Promise<{ fleet: Fleet; http: Address }> {
   const { config, sizes, state, log, readiness, closers } = parts;
-  const { host, port } = parseAddress(config.http, '--http');
+  const { host, port } = parts.address;
   let bound = port;
   const common = {
     duckdbVersion: duckdbVersion(),
@@ -255,6 +260,20 @@ async function brokenAggregates(database: Database, log: Log): Promise<readonly 
   }
 }
 
+/** The planner's functions, for sessions that may not switch on again what is broken. */
+function plannerWithout(broken: readonly string[]): SessionOptions['planner'] {
+  const withoutBroken = (settings: PlannerSettings): PlannerSettings => ({
+    ...settings,
+    disabled: [...settings.disabled, ...broken],
+  });
+  return {
+    analyze: (request, world) => analyze({ ...request, settings: withoutBroken(request.settings) }, world),
+    makePlan: (request, world) => makePlan({ ...request, settings: withoutBroken(request.settings) }, world),
+    explainText,
+    explainJson,
+  };
+}
+
 async function readFileOf(setting: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path);
@@ -273,18 +292,32 @@ async function readTls(config: Config): Promise<{ readonly key: Buffer; readonly
   return { cert, key };
 }
 
+/** What clients are let in by, read and checked before anything is started. */
+interface Door {
+  readonly listen: Address;
+  readonly tls: { readonly key: Buffer; readonly cert: Buffer } | null;
+  readonly users: Users | null;
+}
+
+async function readDoor(config: Config): Promise<Door> {
+  const listen = parseAddress(config.listen, '--listen');
+  const tls = await readTls(config);
+  const users = config.usersFile === null ? null : await loadUsers(config.usersFile);
+  if (!config.insecure) checkListenAddress(listen.host, users !== null, tls !== null);
+  return { listen, tls, users };
+}
+
 async function listenForClients(
   config: Config,
+  { listen, tls, users }: Door,
   log: Log,
   closers: Closers,
   openSession: ConstructorParameters<typeof PgServer>[0]['openSession'],
 ): Promise<Address> {
-  const { host, port } = parseAddress(config.listen, '--listen');
   const server = new PgServer({
-    host,
-    port,
-    tls: await readTls(config),
-    users: config.usersFile === null ? null : await loadUsers(config.usersFile),
+    ...listen,
+    tls,
+    users,
     insecure: config.insecure,
     maxConnections: config.maxConnections,
     authTimeoutMs: config.authTimeout,
@@ -295,7 +328,7 @@ async function listenForClients(
   });
   const bound = await listening(server.listen(), config.listen, '--listen');
   closers.add(() => server.close(config.shutdownGrace));
-  return { host, port: bound.port };
+  return { host: listen.host, port: bound.port };
 }
 
 const listenProblems: Readonly<Record<string, string>> = {

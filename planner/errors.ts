@@ -210,11 +210,6 @@ export const errors = {
   invalidDatetime: (type: string, value: string) => user('22007', `invalid input syntax for type ${type}: "${value}"`),
   datetimeFieldOverflow: (value: string) => user('22008', `date/time field value out of range: "${value}"`),
   datetimeOutOfRange: (type: string) => user('22008', `${type} out of range`),
-  /** Nested lists that are no PostgreSQL array. */
-  raggedArray: () =>
-    user('2202E', 'multidimensional arrays must have sub-arrays with matching dimensions', {
-      hint: 'Ask for the column in text format, or cast it to JSON.',
-    }),
   /** A row frame of a worker that can't be read: the connection is not to be trusted any further. */
   malformedFrame: (reason: string, cause?: unknown) =>
     new SluiceError('infra', '08P01', 'malformed row frame', { detail: reason, cause }),

@@ -67,8 +67,21 @@ async function describeOriginal(
   world: PlannerWorld,
 ): Promise<readonly OutputColumn[]> {
   const { columns } = await world.describe(bound.describeSql, scanShadows({ bound, request, world } as PlanContext));
-  const names = bound.outputNames(columns.map(({ name }) => name));
+  const names = bound.outputNames(columns.map(({ name }) => withoutScanNames(name, bound)));
   return columns.map(({ type }, i) => ({ name: names[i]!, type }));
+}
+
+/** A sub-query without alias is called by its text, in which the scans are to have the names that the client gave the tables. */
+function withoutScanNames(name: string, { occurrences }: BoundQuery): string {
+  return name.replace(
+    /\b__scan(\d+)\b( AS ("(?:[^"]|"")*"|\w+))?/g,
+    (whole, id: string, as?: string, alias?: string) => {
+      const table = occurrences[Number(id)]?.table.name;
+      if (table === undefined) return whole;
+      if (as !== undefined && alias?.toLowerCase() === table.toLowerCase()) return alias;
+      return `${/^[a-z_][a-z0-9_]*$/.test(table) ? table : `"${table.replaceAll('"', '""')}"`}${as ?? ''}`;
+    },
+  );
 }
 
 async function bindsStill({ bound }: Draft, world: PlannerWorld): Promise<void> {

@@ -5,6 +5,7 @@ import { Spool } from './exchange/spool.ts';
 import { encodeRowsFrame, frameTargetBytes } from './protocol/frames.ts';
 import type { Run, TaskReport } from './protocol/messages.ts';
 import type { ColumnBatch, ColumnData } from './rows/column-batch.ts';
+import { concatBatches } from './rows/concat.ts';
 import { sliceBatch } from './rows/slice.ts';
 
 export interface AttemptOptions {
@@ -15,12 +16,22 @@ export interface AttemptOptions {
   readonly send: (frame: Buffer) => void;
 }
 
+/** Rows that come quickly share frames of about this size: each costs sender and reader more than its bytes do. */
+const joinedFrameBytes = 256 * 1024;
+/** Rows that come more slowly have frames of their own. */
+const joinWithinMs = 10;
+
 /** One attempt at a worker: its query, its frames on their way out, and the switch that ends both. */
 export class Attempt {
   readonly run: Run;
   readonly #spool: Spool;
   readonly #abort = new AbortController();
   #sequence = 0;
+  /** Rows that wait for more, to share a frame. */
+  #held: ColumnBatch[] = [];
+  #heldBytes = 0;
+  /** When the last frame was made; the first rows leave at once. */
+  #framedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: AttemptOptions) {
     this.run = options.run;
@@ -38,7 +49,8 @@ export class Attempt {
 
   /** Runs the query to its end; the slot is free afterwards, although frames may still wait for credit. */
   async produce(slot: Slot): Promise<Omit<TaskReport, 'spooledBytes'>> {
-    return await slot.run(this.run, (batch) => this.#put(batch), this.#abort.signal);
+    const report = await slot.run(this.run, (batch) => this.#put(batch), this.#abort.signal);
+    return { ...report, bytes: report.bytes + (await this.#sendHeld()) };
   }
 
   /** Resolves when every frame has been sent. */
@@ -62,6 +74,18 @@ export class Attempt {
   }
 
   async #put(batch: ColumnBatch): Promise<number> {
+    this.#held.push(batch);
+    this.#heldBytes += batchBytes(batch);
+    const slow = performance.now() - this.#framedAt >= joinWithinMs;
+    return slow || this.#heldBytes >= joinedFrameBytes ? await this.#sendHeld() : 0;
+  }
+
+  async #sendHeld(): Promise<number> {
+    if (this.#held.length === 0) return 0;
+    const batch = concatBatches(this.#held);
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#framedAt = performance.now();
     let bytes = 0;
     for (const part of cutBatch(batch)) {
       const frame = encodeRowsFrame(this.run.attempt, this.#sequence++, encodeFrame(part));

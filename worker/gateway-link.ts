@@ -41,6 +41,7 @@ export async function dialGateway(url: string, token: string, hello: Hello, sign
     headers: { authorization: bearerHeader(token) },
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
+    generateMask: noMask,
     handshakeTimeout: handshakeTimeoutMs,
   });
   const abort = () => socket.terminate();
@@ -63,6 +64,14 @@ export async function dialGateway(url: string, token: string, hello: Hello, sign
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
   }
+}
+
+/**
+ * WebSocket clients mask what they send, so that scripts in a browser can't make proxies see what they like. There is no script here, and
+ * masking costs a pass over every byte at either end: a mask of zeros, which the protocol allows, is none.
+ */
+function noMask(mask: Buffer): void {
+  mask.fill(0);
 }
 
 function fleetUrl(url: string): URL {

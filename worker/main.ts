@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { errors, SluiceError } from '../planner/errors.ts';
 import { duckdbVersion } from './engine/duckdb-version.ts';
+import { letEventLoopGoFirst } from './engine/thread-priority.ts';
 import { dialGateway, type GatewayLink, Refusal } from './gateway-link.ts';
 import { type Hello, protocolVersion } from './protocol/messages.ts';
 import type { WorkerOptions } from './protocol/worker-options.ts';
@@ -32,6 +33,7 @@ const orphanExitMs = 1000;
  */
 export async function runWorker(options: WorkerOptions, stop: AbortSignal): Promise<void> {
   process.title = `sluice worker ${options.name}`;
+  letEventLoopGoFirst();
   let wait = reconnectFirstMs;
   while (!stop.aborted) {
     try {

@@ -197,15 +197,19 @@ function hiveOf(spec: DataSetSpec, files: readonly ListedFile[]): HiveColumns {
   return { types, values };
 }
 
-/** A key that is also a column of the files takes that column's place, with the value of the path (as DuckDB does). */
+/**
+ * A key that is also a column of the files takes that column's place, with the value of the path; the others follow in the order of their
+ * names, wherever they stand in the path (as DuckDB does).
+ */
 function withHive(columns: readonly FileColumn[], hive: HiveColumns): readonly Column[] {
   const names = new Set(columns.map(({ name }) => name.toLowerCase()));
   const own = columns.map(({ name, type }) => {
     const key = hive.types.get(name.toLowerCase());
     return { name: key?.name ?? name, type: key?.type ?? type, hive: key !== undefined };
   });
-  const keys = [...hive.types].filter(([lower]) => !names.has(lower));
-  return [...own, ...keys.map(([, { name, type }]) => ({ name, type, hive: true }))];
+  const keys = [...hive.types].filter(([lower]) => !names.has(lower)).map(([, key]) => key);
+  keys.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...own, ...keys.map(({ name, type }) => ({ name, type, hive: true }))];
 }
 
 function distinctSchemas(known: Iterable<KnownFile>): readonly SeenSchema[] {

@@ -73,7 +73,7 @@ const rigs: Record<'local' | 'join', (count: number, url: () => string) => Rig> 
       startOthers: (url) => {
         processes = Array.from({ length: count }, (_, n) => {
           const options = () => ({ ...worker, url, name: `join-${n + 1}`, tempDirectory: null });
-          return new WorkerProcess({ program, env, log, onGaveUp: () => undefined, worker: options });
+          return new WorkerProcess({ program, env, log, onKeepsEnding: () => undefined, worker: options });
         });
         for (const process of processes) process.start();
       },

@@ -46,8 +46,8 @@ export class LocalFleet implements Fleet, WorkerDoor {
   readonly #options: LocalFleetOptions;
   readonly #roster: Roster;
   readonly #processes: readonly WorkerProcess[];
-  #gaveUp = 0;
-  #onGaveUp: (lastWords: string) => void = () => undefined;
+  #keepEnding = 0;
+  #onKeepsEnding: (lastWords: string) => void = () => undefined;
 
   constructor(options: LocalFleetOptions) {
     this.#options = options;
@@ -115,9 +115,9 @@ export class LocalFleet implements Fleet, WorkerDoor {
       const unsubscribe = this.subscribe(({ kind }) => {
         if (kind === 'joined') settle(resolve);
       });
-      this.#onGaveUp = (lastWords) => {
-        this.#gaveUp += 1;
-        if (this.#gaveUp === this.#processes.length) settle(() => reject(errors.workerLost('local', lastWords)));
+      this.#onKeepsEnding = (lastWords) => {
+        this.#keepEnding += 1;
+        if (this.#keepEnding === this.#processes.length) settle(() => reject(errors.workerLost('local', lastWords)));
       };
     });
   }
@@ -130,7 +130,7 @@ export class LocalFleet implements Fleet, WorkerDoor {
       program,
       env,
       log,
-      onGaveUp: (lastWords) => this.#onGaveUp(lastWords),
+      onKeepsEnding: (lastWords) => this.#onKeepsEnding(lastWords),
       worker: () => ({
         url: url(),
         token,

@@ -102,7 +102,7 @@ describe('a worker process', () => {
       env: process.env,
       worker: () => options('polite'),
       log,
-      onGaveUp: () => undefined,
+      onKeepsEnding: () => undefined,
     });
     worker.start();
     const link = await eventually(() => named('polite'));
@@ -117,22 +117,31 @@ describe('a worker process', () => {
     expect(readdirSync(tempDirectory)).toEqual(['something else']);
   });
 
-  it('is started again with growing waits, until it has ended too often', async () => {
+  it('is started again with growing waits; its owner is told when that does not help', async () => {
     const broken = join(root, 'broken.mjs');
     writeFileSync(broken, "process.stdin.once('data', () => { console.error('no luck'); process.exit(7); });");
     const started = performance.now();
-    const lastWords = await new Promise<string>((resolve) => {
-      new WorkerProcess({
-        program: broken,
-        env: process.env,
-        worker: () => options('broken'),
-        restart: { firstMs: 20, limitMs: 50, stableAfterMs: 60_000, quickEnds: 4 },
-        log,
-        onGaveUp: resolve,
-      }).start();
+    let starts = 0;
+    let told: (lastWords: string) => void = () => undefined;
+    const lastWords = new Promise<string>((resolve) => {
+      told = resolve;
     });
-    expect(lastWords).toBe('no luck');
+    const worker = new WorkerProcess({
+      program: broken,
+      env: process.env,
+      worker: () => {
+        starts++;
+        return options('broken');
+      },
+      restart: { firstMs: 20, limitMs: 50, stableAfterMs: 60_000, quickEnds: 4 },
+      log,
+      onKeepsEnding: told,
+    });
+    worker.start();
+    expect(await lastWords).toBe('no luck');
     expect(performance.now() - started).toBeGreaterThan(20 + 40 + 50);
+    await eventually(() => starts > 5);
+    await worker.stop(1000);
   });
 });
 

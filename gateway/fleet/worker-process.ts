@@ -9,7 +9,7 @@ export interface RestartPolicy {
   readonly firstMs: number;
   readonly limitMs: number;
   readonly stableAfterMs: number;
-  /** Ends in a row, each before the stable time, after which it is not started again. */
+  /** Ends in a row, each before the stable time, after which its owner is told; it goes on being started, after the longest wait. */
   readonly quickEnds: number;
 }
 
@@ -26,8 +26,8 @@ export interface WorkerProcessOptions {
   readonly worker: () => Omit<WorkerOptions, 'onEvent'>;
   readonly restart?: RestartPolicy;
   readonly log: Log;
-  /** It ended too often and is not started again. */
-  readonly onGaveUp: (lastWords: string) => void;
+  /** It has ended `quickEnds` times in a row: something is wrong that another start may not mend. */
+  readonly onKeepsEnding: (lastWords: string) => void;
 }
 
 /** One worker process on this host, started again when it ends. It ends when this process does: its standard input is a pipe from here. */
@@ -76,10 +76,9 @@ export class WorkerProcess {
       quickEnds = stable ? 0 : quickEnds + 1;
       wait = stable ? firstMs : wait;
       this.#options.log.warn({ how, lastWords: this.#lastWords, restartInMs: wait }, 'worker process ended');
-      if (quickEnds >= quickEndsLimit) {
-        this.#options.log.error({ ends: quickEnds, lastWords: this.#lastWords }, 'worker process is not started again');
-        this.#options.onGaveUp(this.#lastWords);
-        return;
+      if (quickEnds === quickEndsLimit) {
+        this.#options.log.error({ ends: quickEnds, lastWords: this.#lastWords }, 'worker process keeps ending');
+        this.#options.onKeepsEnding(this.#lastWords);
       }
       await delay(wait, undefined, { signal: this.#stopping.signal }).catch(() => undefined); // stop ends the loop
       wait = Math.min(wait * 2, limitMs);

@@ -84,6 +84,11 @@ export class Connection {
     this.#session?.cancel(reason);
   }
 
+  /** Ends the connection without a word. */
+  cutOff(): void {
+    this.#raw.destroy();
+  }
+
   #adopt(socket: Socket): void {
     this.#socket = socket;
     this.#client = new WireClient(socket);

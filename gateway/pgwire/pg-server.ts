@@ -7,7 +7,7 @@ import type { Client } from '../session/client.ts';
 import type { Login, Session } from '../session/session.ts';
 import { CancelRegistry } from './cancel-registry.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
-import { reserveSockets } from './limits.ts';
+import { closeGraceMs, reserveSockets } from './limits.ts';
 import { checkListenAddress } from './listen-address.ts';
 import type { Users } from './users.ts';
 
@@ -70,8 +70,8 @@ export class PgServer {
   }
 
   /**
-   * Takes no more clients, ends idle ones, lets running statements finish for `graceMs`, then cancels them. Resolves when all
-   * are gone.
+   * Takes no more clients, ends idle ones, lets running statements finish for `graceMs`, then cancels them. A client that does not read
+   * what it was sent is cut off `closeGraceMs` later. Resolves when all are gone.
    */
   async close(graceMs: number): Promise<void> {
     this.#server.close();
@@ -83,8 +83,14 @@ export class PgServer {
         connection.cancel(errors.shuttingDown());
       }
     }, graceMs);
+    const cutOff = setTimeout(() => {
+      for (const connection of this.#connections.keys()) {
+        connection.cutOff();
+      }
+    }, graceMs + closeGraceMs);
     await Promise.all(this.#connections.values());
     clearTimeout(cancelAll);
+    clearTimeout(cutOff);
   }
 
   #accept(socket: Socket): void {

@@ -25,6 +25,8 @@ export interface SessionDatabase {
   connect(): Promise<DuckDBConnection>;
   /** Makes the data sets of the snapshot visible as views on every connection. Cheap when nothing changed. */
   syncViews(snapshot: CatalogSnapshot): Promise<void>;
+  /** True when the path lies in the gateway's own folder, however it is written. */
+  ownsFile(path: string): boolean;
 }
 
 /** The planner's functions. */

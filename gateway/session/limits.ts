@@ -14,6 +14,8 @@ export const maxParameters = 65_535;
 export const maxColumns = 1_664;
 /** Rows encoded without giving way to other sessions. */
 export const encodeRows = 2_048;
+/** How long the first rows of an answer wait for the next ones, or for its end. */
+export const primeMs = 100;
 /** Bytes of a suspended answer kept in memory; what is beyond goes to a file. */
 export const spoolMemoryBytes = 4 * 1024 * 1024;
 /** Bytes of a suspended answer's file. */

@@ -4,15 +4,17 @@ import { errors, SluiceError } from '../../planner/errors.ts';
 import type { PlannerSettings } from '../../planner/index.ts';
 import type { Plan } from '../../planner/plan/plan.ts';
 import type { Statement } from '../../planner/sql/lexer.ts';
+import { hasWord } from '../../planner/sql/token-cursor.ts';
 import { readChunk } from '../../worker/rows/read-chunk.ts';
 import { parseType } from '../../worker/rows/types.ts';
 import { bindText, columnsOf } from './bind-text.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from './context.ts';
+import { guardText } from './guard-text.ts';
 import { inputChangedRetries, smallLimit } from './limits.ts';
 import { fill, parseTemplate, unfillError, withPosition } from './parameters.ts';
+import { primed } from './primed.ts';
 import { QueryCache, type QueryEntry, type QueryShape } from './query-cache.ts';
 import { asyncBatchReader, type BatchReader, batchReader } from './row-source.ts';
-import { hasWord } from './token-cursor.ts';
 
 /** Words that make a SELECT read a relation or give many rows. */
 const relationWords: ReadonlySet<string> = new Set([
@@ -120,6 +122,7 @@ export class Queries {
     if (cached !== undefined) {
       return cached;
     }
+    guardText(statement.text, this.#context.options.database);
     const constant =
       (statement.main === 'select' || statement.main === 'values') && !hasWord(statement.text, relationWords, Infinity);
     const catalog = constant ? noTables : await this.#context.snapshot();
@@ -291,29 +294,6 @@ function rows(
   live: boolean,
 ): Outcome & { kind: 'rows' } {
   return { kind: 'rows', names, types, reader, live, tag: (count) => `SELECT ${count}` };
-}
-
-/** Pulls the first batch, so that what fails at the start fails here. */
-async function primed(reader: BatchReader): Promise<BatchReader> {
-  let first: Awaited<ReturnType<BatchReader['next']>> | undefined;
-  try {
-    first = await reader.next();
-  } catch (error) {
-    await reader.close();
-    throw error;
-  }
-  return {
-    types: reader.types,
-    next: async () => {
-      if (first === undefined) {
-        return reader.next();
-      }
-      const batch = first;
-      first = batch === null ? null : undefined;
-      return batch;
-    },
-    close: () => reader.close(),
-  };
 }
 
 /** Errors of work on `analysis.sql` with positions in the client's text; none when the text was rewritten. */

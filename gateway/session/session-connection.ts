@@ -105,10 +105,19 @@ export class SessionConnection {
     }
   }
 
-  /** Binds a statement, without running it. */
+  /**
+   * Binds a statement, without running it. A PIVOT that lists no values is several statements to DuckDB: the first ones collect the
+   * values into a temporary type and have to run before the last one binds.
+   */
   async prepare(sql: string): Promise<DuckDBPreparedStatement> {
     try {
-      return await this.duckdb.prepare(sql);
+      const extracted = await this.duckdb.extractStatements(sql);
+      for (let index = 0; index < extracted.count - 1; index++) {
+        const first = await extracted.prepare(index);
+        await first.run();
+        first.destroySync();
+      }
+      return await extracted.prepare(Math.max(0, extracted.count - 1));
     } catch (error) {
       throw toSluiceError(error, sql);
     }

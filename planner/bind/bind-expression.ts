@@ -111,19 +111,16 @@ function lambdaNames(lhs: Expression): readonly string[] | null {
   return name === undefined ? null : [name.column_names[0]!];
 }
 
-/** Marks what the star covers as read. COLUMNS(…) and ORDER BY ALL may cover anything. */
+/**
+ * Marks what the star covers as read; excluded columns too, which the relation must have for the list to bind. COLUMNS(…) and ORDER BY ALL
+ * may cover anything.
+ */
 function bindStar(place: Place, node: Star): Star | undefined {
   const { state, scope } = place;
-  const excluded = node.columns ? [] : node.exclude_list;
   const wanted = node.relation_name;
-  for (const relation of scope.relations) {
-    if (wanted !== '' && !sameName(relation.alias, wanted)) continue;
-    if (relation.dataset === undefined) continue;
-    const { occurrence, table } = relation.dataset;
-    if (excluded.length === 0 || relation.columns.open) useAllColumns(state, occurrence);
-    relation.columns.names.forEach((name, index) => {
-      if (!excluded.some((other) => sameName(other, name))) useColumn(state, occurrence, table.columns[index]!.name);
-    });
+  for (const { alias, dataset } of scope.relations) {
+    if (wanted !== '' && !sameName(alias, wanted)) continue;
+    if (dataset !== undefined) useAllColumns(state, dataset.occurrence);
   }
   // `struct.*`: the column is read whole.
   if (wanted !== '' && !scope.relations.some(({ alias }) => sameName(alias, wanted))) markStarColumn(place, wanted);

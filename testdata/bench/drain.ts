@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
 /**
@@ -12,9 +11,10 @@ export function drainAnswer(socket: Socket): Promise<number> {
     let rows = 0;
     let failed = false;
     const finish = (settle: () => void) => {
-      socket.off('data', read);
+      socket.off('data', read).off('close', lost);
       settle();
     };
+    const lost = () => finish(() => reject(new Error('connection ended')));
     const read = (chunk: Buffer) => {
       let at = 0;
       if (skip > 0) {
@@ -39,7 +39,6 @@ export function drainAnswer(socket: Socket): Promise<number> {
       if (at > data.length) skip = at - data.length;
       else rest = data.subarray(at);
     };
-    socket.on('data', read);
-    once(socket, 'close').then(() => finish(() => reject(new Error('connection ended'))), reject);
+    socket.on('data', read).on('close', lost);
   });
 }

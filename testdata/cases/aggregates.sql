@@ -58,7 +58,7 @@ SELECT sum(DISTINCT amount), avg(DISTINCT amount), count(DISTINCT price) FROM fl
 -- runs as: two_phase
 SELECT sum(amount) / count(*) AS mean, 100.0 * count(*) FILTER (flag) / count(*) AS share, max(amount) - min(amount) FROM flat
 
-SELECT median(amount), quantile_cont(price, 0.9), mode(user_id) FROM flat
+SELECT median(amount), quantile_cont(price, 0.9), mode(region) FROM flat
 
 SELECT user_id, median(price) FROM flat GROUP BY user_id ORDER BY user_id
 

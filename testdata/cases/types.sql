@@ -1,6 +1,7 @@
 -- data: types
 
 -- sequence
+-- text only
 SELECT * FROM types
 
 -- runs as: two_phase
@@ -18,6 +19,7 @@ SELECT min(c_varchar), max(c_varchar), min(c_blob), max(c_date), min(c_time), ma
 -- tolerance
 SELECT sum(c_float), sum(c_double), avg(c_float), avg(c_double) FROM types
 
+-- text only
 SELECT c_list, c_nested, c_struct, c_map FROM types WHERE id BETWEEN 195 AND 205 ORDER BY id
 
 SELECT max(c_list), min(c_struct) FROM types

@@ -21,6 +21,8 @@ export interface Case {
   readonly settings: readonly Setting[];
   /** What one DuckDB runs instead, when its text has to differ (catalog names, hints). */
   readonly oracleSql: string | undefined;
+  /** Has values that PostgreSQL's binary format can't say (ragged arrays): asked for as text instead. */
+  readonly textOnly: boolean;
 }
 
 export interface Setting {
@@ -39,7 +41,7 @@ export interface CaseFile {
 
 /**
  * Reads `testdata/cases/*.sql`. Cases are parted by blank lines. Directives are comments: `-- data: NAME` once at the top;
- * before a case `-- tolerance`, `-- sequence`, `-- runs as: STRATEGY`, `-- error: SQLSTATE`, `-- set: NAME = VALUE`,
+ * before a case `-- tolerance`, `-- sequence`, `-- text only`, `-- runs as: STRATEGY`, `-- error: SQLSTATE`, `-- set: NAME = VALUE`,
  * `-- oracle: SQL`; `-- setup: STATEMENT` anywhere runs once before all cases. `$DIR` stands for the data folder. Other comments are
  * for readers.
  */
@@ -73,6 +75,7 @@ function parseCaseFile(name: string, text: string): CaseFile {
       runsAs: directives(comments, 'runs as')[0] as StrategyName | undefined,
       error: directives(comments, 'error')[0],
       settings: directives(comments, 'set').map(settingOf),
+      textOnly: comments.includes('-- text only'),
       oracleSql: directives(comments, 'oracle')[0],
     });
   }

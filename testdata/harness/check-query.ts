@@ -31,7 +31,7 @@ export async function checkQuery(
   options: CheckOptions,
 ): Promise<string | null> {
   const judged = options.oracleSql ?? sql;
-  const expected = await oracle.run(judged).catch(toSluiceError);
+  const expected = await oracle.runOnce(judged).catch(toSluiceError);
   const actual = await client.query(sql, options.protocol).catch(wireError);
   if (expected instanceof SluiceError || options.error !== undefined || actual instanceof WireError)
     return errorDifference(expected, actual, options.error);

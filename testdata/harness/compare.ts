@@ -87,8 +87,9 @@ function groupsDifference(
     while (to < total && sameKey(expected.rows[from]!, expected.rows[to]!)) to++;
     const found = bagDifference(expected.rows.slice(from, to), actual.rows.slice(from, to), from, equal, options);
     if (found !== null) {
-      const cut = to === total && options.unlimited !== undefined;
-      if (!cut || !isChosenFrom(actual.rows.slice(from), options.unlimited ?? [], expected.rows[from]!, sameKey))
+      // OFFSET may cut the first group, LIMIT the last one.
+      const cut = (from === 0 || to === total) && options.unlimited !== undefined;
+      if (!cut || !isChosenFrom(actual.rows.slice(from, to), options.unlimited ?? [], expected.rows[from]!, sameKey))
         return found;
     }
     from = to;

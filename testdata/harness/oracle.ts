@@ -30,6 +30,7 @@ const readers: Readonly<Record<string, string>> = {
 export class Oracle {
   readonly #instance: DuckDBInstance;
   readonly connection: DuckDBConnection;
+  #last: { readonly sql: string; readonly answer: OracleAnswer } | undefined;
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.#instance = instance;
@@ -63,6 +64,12 @@ export class Oracle {
       batches.push(readChunk(chunk));
     }
     return { names: result.columnNames(), types: result.columnTypes(), batches };
+  }
+
+  /** As `run`; when the text is that of the call before, so is the answer. */
+  async runOnce(sql: string): Promise<OracleAnswer> {
+    if (this.#last?.sql !== sql) this.#last = { sql, answer: await this.run(sql) };
+    return this.#last.answer;
   }
 
   close(): void {

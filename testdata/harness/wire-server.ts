@@ -20,6 +20,8 @@ const MiB = 1024 * 1024;
 
 export interface WireServerOptions extends Partial<PgServerOptions> {
   readonly data?: readonly string[];
+  /** For local tables; left out: they are in memory. */
+  readonly stateFolder?: string;
   /** Left out: the real one. */
   readonly planner?: SessionPlanner;
   readonly log?: Logger;
@@ -53,7 +55,7 @@ export class WireServer {
     const data = options.data ?? [];
     const catalog = await Catalog.open({ ...limits, data, allow: [folder], stateFolder: null });
     const allowedDirectories = [...catalog.roots];
-    const database = await Database.open({ ...limits, stateFolder: null, allowedDirectories });
+    const database = await Database.open({ ...limits, stateFolder: options.stateFolder ?? null, allowedDirectories });
     const world = await DuckdbPlannerWorld.open({ ...limits, catalog, allowedDirectories });
     const coordinator = new QueryCoordinator({ fleets: [], database, tempDirectory: folder });
     const log = options.log ?? pino({ level: 'silent' });

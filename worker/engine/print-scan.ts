@@ -52,13 +52,14 @@ function readKey(scan: Scan, file: FileSlice): unknown {
 function printRun(scan: Scan, run: readonly [FileSlice, ...FileSlice[]] | readonly FileSlice[]): string {
   const file = run[0];
   if (file === undefined) throw errors.internal('a run of files without files');
-  const items = scan.columns.map((column) => selectItem(scan.format, column, file));
+  const alone = scan.format === 'parquet' && run.length === 1;
+  const items = scan.columns.map((column) => selectItem(scan.format, column, file, alone));
   const reader = readers[scan.format];
   const parameters = [
     `[${run.map(({ path }) => quoteLiteral(literalGlob(path))).join(', ')}]`,
     ...reader.parameters(scan, file),
     ...printOptions(scan.options),
-    ...printHive(scan.columns, file),
+    ...(alone ? noHive : printHive(scan.columns, file)),
   ];
   const source = `${reader.function}(${parameters.join(', ')})`;
   const select = `SELECT ${items.join(', ')} FROM`;
@@ -106,12 +107,14 @@ function inFile(columns: readonly Column[]): readonly Column[] {
 
 /**
  * A column as the table has it. Parquet files carry types, which are cast where the catalog says that they differ; text files are read in
- * the table's types at once, and JSON gives NULL for a key that is not there.
+ * the table's types at once, and JSON gives NULL for a key that is not there. Of a Parquet file that is read alone, keys are constants:
+ * DuckDB 1.5.5 fails with an internal error over min and max of a hive key of one file.
  */
-function selectItem(format: FileFormat, column: Column, file: FileSlice): string {
+function selectItem(format: FileFormat, column: Column, file: FileSlice, alone: boolean): string {
   const name = quoteIdentifier(column.name);
   const differs = file.differs?.[column.name];
   if (column.hive && !(column.name in file.hive)) return `CAST(NULL AS ${column.type}) AS ${name}`;
+  if (column.hive && alone) return `CAST(${literalOf(file.hive[column.name])} AS ${column.type}) AS ${name}`;
   if (column.hive || differs === undefined) return name;
   if (differs === null && format !== 'json') return `CAST(NULL AS ${column.type}) AS ${name}`;
   return format === 'parquet' ? `CAST(${name} AS ${column.type}) AS ${name}` : name;
@@ -136,10 +139,15 @@ function typeMap(columns: readonly { readonly name: string; readonly type: strin
   return `{${entries.join(', ')}}`;
 }
 
+const literalOf = (value: string | null | undefined): string =>
+  value === null || value === undefined ? 'NULL' : quoteLiteral(value);
+
+const noHive: readonly string[] = ['hive_partitioning = false'];
+
 /** Keys of the path become columns in the table's types; without keys the path is not looked at. */
 function printHive(columns: readonly Column[], file: FileSlice): readonly string[] {
   const keys = columns.filter(({ name, hive }) => hive && name in file.hive);
-  if (keys.length === 0) return ['hive_partitioning = false'];
+  if (keys.length === 0) return noHive;
   return ['hive_partitioning = true', `hive_types = ${typeMap(keys)}`];
 }
 

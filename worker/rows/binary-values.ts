@@ -1,5 +1,5 @@
 /** Values in PostgreSQL's binary format: what the send function of each type writes. */
-import { type DuckDBArrayType, type DuckDBListType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
+import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { errors } from '../../planner/errors.ts';
 import { writeNumeric, writeSafeNumeric } from './binary-numeric.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from './cells.ts';
 import type { ArrayData, BytesData, ColumnData, FixedData, ListData } from './column-batch.ts';
 import { microsPerDay } from './datetime-text.ts';
-import { pgType } from './pg-types.ts';
+import { isList, pgType } from './pg-types.ts';
 import type { Sink } from './sink.ts';
 import type { ResolvedStyle } from './style.ts';
 import { bindUtf8, type CellWriter, type ColumnBinder, textBinder } from './text-values.ts';
@@ -32,8 +32,8 @@ const maxDate = 2147483493;
 
 /** The binary writer of a type. */
 export function binaryBinder(type: DuckDBType, style: ResolvedStyle): ColumnBinder {
-  if (type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY) {
-    return bindArray(type, style);
+  if (isList(type) && !isList(type.valueType)) {
+    return bindArray(type.valueType, style);
   }
   const fixed = fixedBinders[type.typeId];
   if (fixed !== undefined) {
@@ -234,89 +234,47 @@ function bindBits(column: BytesData): CellWriter {
   };
 }
 
-/** Nested lists as one array of several dimensions. */
-interface Dimensions {
-  readonly lengths: number[];
-}
-
 /**
- * Arrays: dimensions, whether there are NULLs, the element's OID, then length and lower bound of each dimension and the
- * elements. Sub-lists of different lengths, which are no PostgreSQL array: 2202E.
+ * Arrays of one dimension: number of dimensions (0 when empty), whether there are NULLs, the element's OID, length and lower bound, then
+ * the elements.
  */
-function bindArray(type: DuckDBListType | DuckDBArrayType, style: ResolvedStyle): ColumnBinder {
-  let leaf: DuckDBType = type;
-  while (leaf.typeId === DuckDBTypeId.LIST || leaf.typeId === DuckDBTypeId.ARRAY) {
-    leaf = leaf.valueType;
-  }
-  const bind = binaryBinder(leaf, style);
-  const { oid } = pgType(leaf);
+function bindArray(element: DuckDBType, style: ResolvedStyle): ColumnBinder {
+  const bind = binaryBinder(element, style);
+  const { oid } = pgType(element);
   return (column) => {
-    let leaves: ColumnData = column;
-    while (leaves.kind === 'list' || leaves.kind === 'array') {
-      leaves = leaves.child;
-      if (leaves.kind === 'list' && leaves.type.typeId === DuckDBTypeId.MAP) {
-        break;
-      }
-    }
-    const write = bind(leaves);
-    const elements = leaves;
-    return (out, row) => writeArray(out, column as ListData | ArrayData, row, oid, elements, write);
+    const list = column as ListData | ArrayData;
+    const write = bind(list.child);
+    const start = list.kind === 'list' ? (row: number) => list.offsets[row]! : (row: number) => row * list.length;
+    return (out, row) => writeArray(out, start(row), start(row + 1), oid, list.child, write);
   };
 }
 
 function writeArray(
   out: Sink,
-  column: ListData | ArrayData,
-  row: number,
+  from: number,
+  to: number,
   oid: number,
-  leaves: ColumnData,
+  { validity }: ColumnData,
   write: CellWriter,
 ): void {
-  const dimensions: Dimensions = { lengths: [] };
-  const [from, to] = measure(column, row, row + 1, leaves, dimensions);
-  const empty = dimensions.lengths.includes(0);
   let nulls = 0;
   for (let i = from; i < to; i++) {
-    nulls |= isValid(leaves.validity, i) ? 0 : 1;
+    nulls |= isValid(validity, i) ? 0 : 1;
   }
-  out.int32(empty ? 0 : dimensions.lengths.length);
+  out.int32(from === to ? 0 : 1);
   out.int32(nulls);
   out.int32(oid);
-  if (empty) {
+  if (from === to) {
     return;
   }
-  for (const length of dimensions.lengths) {
-    out.int32(length);
-    out.int32(1);
-  }
+  out.int32(to - from);
+  out.int32(1);
   for (let i = from; i < to; i++) {
     const at = out.at;
     out.int32(-1);
-    if (isValid(leaves.validity, i)) {
+    if (isValid(validity, i)) {
       write(out, i);
       out.setInt32(at, out.at - at - 4);
     }
   }
-}
-
-/** Collects the length of every dimension and gives the range of leaf rows. */
-function measure(
-  column: ColumnData,
-  from: number,
-  to: number,
-  leaves: ColumnData,
-  dimensions: Dimensions,
-): readonly [from: number, to: number] {
-  if (column === leaves || (column.kind !== 'list' && column.kind !== 'array')) {
-    return [from, to];
-  }
-  const start = (row: number) => (column.kind === 'list' ? column.offsets[row]! : row * column.length);
-  const length = from < to ? start(from + 1) - start(from) : 0;
-  for (let row = from; row < to; row++) {
-    if (!isValid(column.validity, row) || start(row + 1) - start(row) !== length) {
-      throw errors.raggedArray();
-    }
-  }
-  dimensions.lengths.push(length);
-  return measure(column.child, start(from), start(to), leaves, dimensions);
 }

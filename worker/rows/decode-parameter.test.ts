@@ -76,6 +76,8 @@ describe('text', () => {
     ['7', 0, 'UBIGINT', 'UBIGINT 7'],
     ['1.239', 705, 'DECIMAL(10,2)', 'DECIMAL(10,2) 1.24'],
     ['{1,2}', 0, 'HUGEINT[]', 'HUGEINT[] [1, 2]'],
+    ['{{1,2},{3,4}}', 0, 'INTEGER[][]', 'INTEGER[][] [[1, 2], [3, 4]]'],
+    ['[[1],[2,3],null]', 0, 'INTEGER[][]', 'INTEGER[][] [[1], [2, 3], NULL]'],
     ["{'a': 1}", 0, 'STRUCT(a INTEGER)', "STRUCT(a INTEGER) {'a': 1}"],
     ['x', 0, null, 'VARCHAR x'],
     ['x', 99999, null, 'VARCHAR x'],

@@ -6,7 +6,7 @@ import { errors } from '../../planner/errors.ts';
 import { type ArrayValue, binaryArray, textArray } from './parameter-arrays.ts';
 import { binaryText } from './parameter-binary.ts';
 import { canonicalText } from './parameter-text.ts';
-import { duckdbTypeOfOid, elementOid, pgType, pgTypes } from './pg-types.ts';
+import { duckdbTypeOfOid, elementOid, isList, pgType, pgTypes } from './pg-types.ts';
 import { parseType } from './types.ts';
 
 /** PostgreSQL's `unknown`: as if no type was given. */
@@ -32,8 +32,12 @@ export function parameterLiteral(
   if (bytes === null) {
     return `CAST(NULL AS ${type})`;
   }
-  const wireOid = declared === undefined ? wireOidOf(type) : oid;
   const exact = declared === undefined ? type : null;
+  const nested = exact === null || format === 1 ? undefined : nestedListOid(type);
+  if (nested !== undefined && bytes[0] === openBrace) {
+    return arrayLiteral(textArray(textOf(bytes), nested), elementOid(nested)!, exact);
+  }
+  const wireOid = declared === undefined ? wireOidOf(type) : oid;
   if (elementOid(wireOid) === undefined) {
     const text = format === 1 ? binaryText(wireOid, bytes) : canonicalText(wireOid, textOf(bytes));
     return scalarLiteral(text, wireOid, exact ?? type, exact !== null);
@@ -47,6 +51,24 @@ function wireOidOf(type: string): number {
   const { oid, element } = pgType(parseType(type));
   const isJson = oid === pgTypes.json.oid || element?.oid === pgTypes.json.oid;
   return isJson && !/^JSON(\[\])*$/.test(type) ? pgTypes.text.oid : oid;
+}
+
+const openBrace = 123;
+
+/**
+ * The array OID of the innermost elements of a list of lists. Clients are told that it is json, and may send `[[1],[2]]`; drivers that
+ * print arrays without asking for the type send `{{1},{2}}`. Undefined for other types and for elements without an array form.
+ */
+function nestedListOid(type: string): number | undefined {
+  let inner = parseType(type);
+  if (!isList(inner) || !isList(inner.valueType)) {
+    return undefined;
+  }
+  while (isList(inner)) {
+    inner = inner.valueType;
+  }
+  const { arrayOid } = pgType(inner);
+  return elementOid(arrayOid) === undefined ? undefined : arrayOid;
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -1,4 +1,4 @@
-/** Nested values as text: lists as PostgreSQL arrays, STRUCT, MAP, UNION and VARIANT as JSON. */
+/** Nested values as text: lists as PostgreSQL arrays of one dimension; lists of lists, STRUCT, MAP, UNION and VARIANT as JSON. */
 import { type DuckDBArrayType, type DuckDBListType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import type { ArrayData, ColumnData, ListData, StructData } from './column-batch.ts';
 import { layoutOf } from './layout.ts';
@@ -39,11 +39,9 @@ const bareTypes: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.DECIMAL,
   DuckDBTypeId.UUID,
   DuckDBTypeId.TIME,
-  DuckDBTypeId.LIST,
-  DuckDBTypeId.ARRAY,
 ]);
 
-/** `{1,NULL,"a b",{...}}`, with PostgreSQL's quoting. */
+/** `{1,NULL,"a b"}`, with PostgreSQL's quoting. */
 export function bindArrayText(type: DuckDBListType | DuckDBArrayType, style: ResolvedStyle): ColumnBinder {
   const bindElement = textBinder(type.valueType, style);
   const bare = bareTypes.has(type.valueType.typeId);

@@ -1,4 +1,5 @@
 /** Numbers as PostgreSQL prints them. */
+import { maxShortDouble, minShortDouble, putShortDouble, shortDoubleBytes } from './short-double.ts';
 import { maxNumberBytes, putDigits, putPadded, type Sink, writeDigits } from './sink.ts';
 
 const minus = 45;
@@ -82,10 +83,6 @@ function writeDecimalText(out: Sink, digits: string, scale: number): void {
   out.ascii(padded.slice(-scale));
 }
 
-/** Between these, doubles have no exponent, neither in PostgreSQL nor in JavaScript. */
-const minFixed = 1e-4;
-const maxFixedDouble = 1e15;
-
 /** Where PostgreSQL changes to scientific notation: float8 has 15 digits before it, float4 has 6. */
 export interface FloatFormat {
   readonly maxExponent: number;
@@ -116,14 +113,28 @@ export function writeFloat(out: Sink, value: number, format: FloatFormat, extraD
     writeRounded(out, value, Math.max(1, format.digits + extraDigits));
     return;
   }
-  const text = format.single ? shortestSingle(value) : shortestDouble(value);
   const magnitude = Math.abs(value);
-  if (!format.single && magnitude >= minFixed && magnitude < maxFixedDouble) {
-    // Here JavaScript lays a number out as PostgreSQL does.
-    out.ascii(text);
+  if (!format.single && magnitude >= minShortDouble && magnitude < maxShortDouble) {
+    writeFixedDouble(out, value, magnitude);
     return;
   }
+  const text = format.single ? shortestSingle(value) : shortestDouble(value);
   writeScientific(out, text, format.maxExponent);
+}
+
+/** Here JavaScript lays a number out as PostgreSQL does: neither has an exponent. */
+function writeFixedDouble(out: Sink, value: number, magnitude: number): void {
+  out.reserve(shortDoubleBytes + 1);
+  let { at } = out;
+  if (value < 0) {
+    out.bytes[at++] = minus;
+  }
+  const end = putShortDouble(out.bytes, at, magnitude);
+  if (end >= 0) {
+    out.at = end;
+  } else {
+    out.ascii(`${value}`);
+  }
 }
 
 /**
@@ -132,7 +143,7 @@ export function writeFloat(out: Sink, value: number, format: FloatFormat, extraD
  */
 function writeShortDouble(out: Sink, value: number): boolean {
   const magnitude = value < 0 ? -value : value;
-  if (!(magnitude < 1e9 && magnitude >= 1e-4)) {
+  if (!(magnitude < 1e9 && magnitude >= minShortDouble)) {
     return false;
   }
   let scale = 0;

@@ -1,8 +1,8 @@
 /**
  * DuckDB's types and PostgreSQL's: what RowDescription and ParameterDescription say. Types that PostgreSQL lacks go out as
- * the nearest one that holds all values: HUGEINT as numeric(38,0), STRUCT, MAP, UNION and VARIANT as json, ENUM as text.
+ * the nearest one that holds all values: HUGEINT as numeric(38,0), STRUCT, MAP, UNION, VARIANT and lists of lists as json, ENUM as text.
  */
-import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
+import { type DuckDBArrayType, type DuckDBListType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 
 /** A type as pg_type has it. */
 export interface PgType {
@@ -14,7 +14,7 @@ export interface PgType {
   readonly typmod: number;
   /** The OID of the array type over this one (for an array: 0). */
   readonly arrayOid: number;
-  /** Set for arrays: the type of the innermost elements. */
+  /** Set for arrays: the type of the elements. */
   readonly element?: PgType;
 }
 
@@ -91,15 +91,20 @@ const plain: ReadonlyMap<DuckDBTypeId, PgType> = new Map([
   [DuckDBTypeId.SQLNULL, pgTypes.text],
 ]);
 
-/** The type that a column of `type` has for a client. Lists of lists have the array type of their innermost elements. */
+/**
+ * The type that a column of `type` has for a client. A list of lists is json: its sub-lists may be NULL or of different lengths, which
+ * PostgreSQL's arrays of several dimensions can't be.
+ */
 export function pgType(type: DuckDBType): PgType {
   switch (type.typeId) {
     case DuckDBTypeId.DECIMAL:
       return numeric(type.width, type.scale);
     case DuckDBTypeId.LIST:
     case DuckDBTypeId.ARRAY: {
-      const inner = pgType(type.valueType);
-      const element = inner.element ?? inner;
+      if (isList(type.valueType)) {
+        return pgTypes.json;
+      }
+      const element = pgType(type.valueType);
       return {
         name: `_${element.name}`,
         oid: element.arrayOid,
@@ -114,6 +119,11 @@ export function pgType(type: DuckDBType): PgType {
     default:
       return plain.get(type.typeId) ?? pgTypes.text;
   }
+}
+
+/** LIST or ARRAY. */
+export function isList(type: DuckDBType): type is DuckDBListType | DuckDBArrayType {
+  return type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY;
 }
 
 /** Types that clients declare parameters with, beside those that values go out as. */

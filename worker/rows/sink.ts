@@ -9,10 +9,13 @@ for (let i = 0; i < 100; i++) {
 
 export class Sink {
   bytes: Buffer;
+  /** The same bytes: words are written and copied through it, whatever their alignment. */
+  view: DataView;
   at = 0;
 
   constructor(size: number) {
     this.bytes = Buffer.allocUnsafeSlow(size);
+    this.view = viewOf(this.bytes);
   }
 
   /** Makes room for `count` more bytes; the buffer at least doubles when it has to grow. */
@@ -26,6 +29,7 @@ export class Sink {
     const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.at + count));
     grown.set(this.bytes.subarray(0, this.at));
     this.bytes = grown;
+    this.view = viewOf(grown);
   }
 
   byte(value: number): void {
@@ -49,13 +53,17 @@ export class Sink {
     this.at += this.bytes.write(text, this.at, 'utf8');
   }
 
-  /** Bytes `from` to `to` of `source`. */
-  copy(source: Uint8Array, from: number, to: number): void {
+  /** Bytes `from` to `to` of `source`, of which `sourceView` is a view. */
+  copy(source: Uint8Array, sourceView: DataView, from: number, to: number): void {
     const length = to - from;
     this.reserve(length);
-    const { bytes, at } = this;
+    const { bytes, view, at } = this;
     if (length < loopCopyBytes) {
-      for (let i = 0; i < length; i++) {
+      let i = 0;
+      for (; i + 4 <= length; i += 4) {
+        view.setUint32(at + i, sourceView.getUint32(from + i));
+      }
+      for (; i < length; i++) {
         bytes[at + i] = source[from + i]!;
       }
     } else {
@@ -67,10 +75,8 @@ export class Sink {
   /** Big-endian. */
   int16(value: number): void {
     this.reserve(2);
-    const { bytes, at } = this;
-    bytes[at] = value >> 8;
-    bytes[at + 1] = value;
-    this.at = at + 2;
+    this.view.setInt16(this.at, value);
+    this.at += 2;
   }
 
   /** Big-endian. */
@@ -82,11 +88,7 @@ export class Sink {
 
   /** Big-endian, at a place that is reserved already. */
   setInt32(at: number, value: number): void {
-    const { bytes } = this;
-    bytes[at] = value >> 24;
-    bytes[at + 1] = value >> 16;
-    bytes[at + 2] = value >> 8;
-    bytes[at + 3] = value;
+    this.view.setInt32(at, value);
   }
 
   /** An integer of 0 to 2^53, without sign. */
@@ -105,8 +107,13 @@ export class Sink {
 /** Room for any number below 2^53 with sign and point. */
 export const maxNumberBytes = 24;
 
-/** Below this many bytes a loop copies faster than a native call. */
-const loopCopyBytes = 32;
+/** A view of all of an array's bytes. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Below this many bytes a loop over words copies faster than a native call. */
+const loopCopyBytes = 80;
 
 /** Decimal digits of an integer of 0 to 2^31. */
 export function digitCount(value: number): number {

@@ -31,7 +31,8 @@ import {
   writeInt,
   writeInt64,
 } from './number-text.ts';
-import type { Sink } from './sink.ts';
+import { isList } from './pg-types.ts';
+import { type Sink, viewOf } from './sink.ts';
 import type { ResolvedStyle } from './style.ts';
 
 /** Writes the value of a row that is not NULL. */
@@ -54,9 +55,7 @@ export function textBinder(type: DuckDBType, style: ResolvedStyle): ColumnBinder
       return (column) => bind(column as BytesData, style);
     }
     default:
-      return type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY
-        ? bindArrayText(type, style)
-        : bindJson(type, style);
+      return isList(type) && !isList(type.valueType) ? bindArrayText(type, style) : bindJson(type, style);
   }
 }
 
@@ -228,13 +227,18 @@ function writeUuid(out: Sink, data: Uint8Array, from: number): void {
 }
 
 /** The members of an ENUM as UTF-8, once per batch and type. */
-const enumTexts = new WeakMap<object, readonly Uint8Array[]>();
+const enumTexts = new WeakMap<object, readonly EnumMember[]>();
 
-/** UTF-8 of an ENUM's members by index. */
-export function enumMembers(type: DuckDBType): readonly Uint8Array[] {
+interface EnumMember {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+function enumMembers(type: DuckDBType): readonly EnumMember[] {
   let members = enumTexts.get(type);
   if (members === undefined) {
-    members = type.typeId === DuckDBTypeId.ENUM ? type.values.map((value) => Buffer.from(value)) : [];
+    const texts = type.typeId === DuckDBTypeId.ENUM ? type.values.map((value) => Buffer.from(value)) : [];
+    members = texts.map((bytes) => ({ bytes, view: viewOf(bytes) }));
     enumTexts.set(type, members);
   }
   return members;
@@ -251,8 +255,8 @@ function bindEnum(column: FixedData, type: DuckDBType): CellWriter {
   const members = enumMembers(type);
   const indexes = enumIndexes(column);
   return (out, row) => {
-    const member = members[indexes[row]!]!;
-    out.copy(member, 0, member.length);
+    const { bytes, view } = members[indexes[row]!]!;
+    out.copy(bytes, view, 0, bytes.length);
   };
 }
 
@@ -270,7 +274,8 @@ const bytesBinders: Readonly<Partial<Record<DuckDBTypeId, (column: BytesData, st
 /** Bytes as they are: VARCHAR and JSON. */
 export function bindUtf8(column: BytesData): CellWriter {
   const { offsets, data } = column;
-  return (out, row) => out.copy(data, offsets[row]!, offsets[row + 1]!);
+  const view = viewOf(data);
+  return (out, row) => out.copy(data, view, offsets[row]!, offsets[row + 1]!);
 }
 
 function bindHex(column: BytesData, prefix: string): CellWriter {

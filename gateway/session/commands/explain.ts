@@ -114,7 +114,7 @@ async function explainLocal(
     if (!explained.has(statement.main)) {
       throw errors.featureNotSupported(`EXPLAIN ${statement.main.toUpperCase()}`);
     }
-    await checkWrite(context, parseWrite(statement));
+    await checkWrite(context, parseWrite(statement), statement.text);
   }
   const { sql, mixed } = query ? await queries.sessionSql(inner) : { sql: statement.text, mixed: false };
   await context.connection.ready(context.sessionSettings(), true);

@@ -10,9 +10,9 @@
 
 import type { FileFormat } from '../../../planner/catalog.ts';
 import { errors } from '../../../planner/errors.ts';
+import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import type { ForeignTable, ImportRequest } from '../../catalog/foreign-tables.ts';
 import type { Outcome, Runnable, SessionContext } from '../context.ts';
-import { TokenCursor } from '../token-cursor.ts';
 
 const serverName = 'files';
 const formats: readonly FileFormat[] = ['parquet', 'csv', 'json'];

@@ -1,7 +1,7 @@
 import { errors } from '../../../planner/errors.ts';
+import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import { quoteIdentifier } from '../../../worker/engine/quote.ts';
 import type { Outcome, Runnable, SessionContext } from '../context.ts';
-import { TokenCursor } from '../token-cursor.ts';
 
 const done = (tag: string): Outcome => ({ kind: 'complete', tag });
 

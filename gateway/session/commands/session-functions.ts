@@ -5,9 +5,9 @@
 import { VARCHAR } from '@duckdb/node-api';
 import { errors, SluiceError } from '../../../planner/errors.ts';
 import type { Statement } from '../../../planner/sql/lexer.ts';
+import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import type { Outcome, SessionContext, Shape } from '../context.ts';
 import { serverVersion } from '../gucs.ts';
-import { TokenCursor } from '../token-cursor.ts';
 import { textOutcome } from './setting-commands.ts';
 
 interface Call {

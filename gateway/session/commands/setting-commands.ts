@@ -1,9 +1,9 @@
 import { VARCHAR } from '@duckdb/node-api';
 import { errors } from '../../../planner/errors.ts';
+import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import { gucs } from '../gucs.ts';
 import { textAnswer } from '../text-rows.ts';
-import { TokenCursor } from '../token-cursor.ts';
 import { applyModes, transactionModes } from './transaction-commands.ts';
 
 const done = (tag: string): Outcome => ({ kind: 'complete', tag });

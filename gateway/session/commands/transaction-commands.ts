@@ -1,6 +1,6 @@
 import { errors } from '../../../planner/errors.ts';
+import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import type { Outcome, Runnable, SessionContext } from '../context.ts';
-import { TokenCursor } from '../token-cursor.ts';
 
 const savepointHint = 'Use a transaction without savepoints.';
 

@@ -1,139 +1,21 @@
 import type { Statement } from '../../../planner/sql/lexer.ts';
-import { Scanner } from '../../../planner/sql/scanner.ts';
+import { readStatement, type WriteStatement } from '../../../planner/sql/statement.ts';
 import type { StatementKind } from '../../../planner/sql/statement-kind.ts';
-import { hasWord, TokenCursor } from '../token-cursor.ts';
-
-export interface Target {
-  readonly schema: string | undefined;
-  readonly name: string;
-}
+import type { TableName } from '../../../planner/sql/statement-tokens.ts';
+import { dataDatabase, localDatabase } from '../../coordinator/database.ts';
+import { type Copy, readCopy } from './copy.ts';
 
 /** What the session must understand of a statement that DuckDB runs. */
-export interface Write {
-  readonly verb: StatementKind;
-  /** Tables that it changes, as far as its first words tell. */
-  readonly targets: readonly Target[];
+export interface Write extends WriteStatement {
   /** CommandComplete's tag without counts. */
   readonly tag: string;
   /** The tag ends with the number of rows. */
   readonly counts: boolean;
-  readonly returning: boolean;
-  readonly temporary: boolean;
-  /** CREATE, ALTER, DROP. */
+  /** CREATE, ALTER, DROP, TRUNCATE. */
   readonly definesObjects: boolean;
-  /** COPY with STDIN, STDOUT or PROGRAM. */
-  readonly copyStream: boolean;
+  readonly copy: Copy | undefined;
   /** Why it may never reach DuckDB. */
   readonly denied: string | undefined;
-}
-
-const returningWords: ReadonlySet<string> = new Set(['returning']);
-const asWords: ReadonlySet<string> = new Set(['as']);
-const copyEnds: ReadonlySet<string> = new Set(['stdin', 'stdout', 'program']);
-/** What CREATE, ALTER and DROP may make and change. */
-const objectWords: Readonly<Record<string, string>> = {
-  table: 'TABLE',
-  view: 'VIEW',
-  index: 'INDEX',
-  schema: 'SCHEMA',
-  sequence: 'SEQUENCE',
-  type: 'TYPE',
-  macro: 'FUNCTION',
-  function: 'FUNCTION',
-};
-const modifiers: ReadonlySet<string> = new Set(['or', 'replace', 'unique', 'global', 'local', 'unlogged', 'recursive']);
-
-function target(cursor: TokenCursor): Target {
-  const parts = cursor.qualifiedName();
-  return { schema: parts.at(-2), name: parts.at(-1)! };
-}
-
-/** Cursor on the first token after WITH and its queries. */
-function verbCursor(statement: Statement): TokenCursor {
-  const cursor = new TokenCursor(statement.text);
-  if (statement.kind !== 'with') {
-    return cursor;
-  }
-  let depth = 0;
-  while (!cursor.atEnd && !(depth === 0 && ['insert', 'update', 'delete', 'merge'].includes(cursor.word))) {
-    depth += cursor.value === '(' ? 1 : cursor.value === ')' ? -1 : 0;
-    cursor.skip();
-  }
-  return cursor;
-}
-
-function dmlTarget(cursor: TokenCursor, verb: StatementKind): readonly Target[] {
-  cursor.skip();
-  if (verb === 'insert') {
-    cursor.accept('or') && cursor.skip();
-  }
-  for (const word of ['into', 'from', 'table', 'only']) {
-    cursor.accept(word);
-  }
-  return cursor.atEnd ? [] : [target(cursor)];
-}
-
-function parseCopy(statement: Statement): Pick<Write, 'targets' | 'copyStream'> {
-  const cursor = new TokenCursor(statement.text);
-  cursor.expect('copy');
-  const query = cursor.value === '(';
-  const targets = query ? [] : [target(cursor)];
-  // COPY t FROM writes t; COPY t TO reads it.
-  const reads = !hasWord(statement.text, new Set(['from']));
-  return { targets: reads ? [] : targets, copyStream: hasStreamEnd(statement.text) };
-}
-
-/** STDIN, STDOUT or PROGRAM after FROM or TO, outside parentheses. DuckDB itself would use the process's own. */
-function hasStreamEnd(text: string): boolean {
-  const scanner = new Scanner(text);
-  let depth = 0;
-  let afterDirection = false;
-  while (scanner.next()) {
-    const value = scanner.value.toLowerCase();
-    if (depth === 0 && afterDirection && (copyEnds.has(value) || copyEnds.has(value.replaceAll(/["']/g, '')))) {
-      return true;
-    }
-    depth += value === '(' ? 1 : value === ')' ? -1 : 0;
-    afterDirection = scanner.kind === 'word' && (value === 'from' || value === 'to');
-  }
-  return false;
-}
-
-interface Definition {
-  readonly targets: readonly Target[];
-  readonly object: string | undefined;
-  readonly word: string;
-  readonly temporary: boolean;
-}
-
-function parseDefinition(cursor: TokenCursor): Definition {
-  cursor.skip();
-  let temporary = false;
-  for (;;) {
-    const { word } = cursor;
-    const isTemporary = word === 'temp' || word === 'temporary';
-    if (!isTemporary && !modifiers.has(word)) {
-      break;
-    }
-    temporary ||= isTemporary;
-    cursor.skip();
-  }
-  const { word } = cursor;
-  const object = Object.hasOwn(objectWords, word) ? objectWords[word] : undefined;
-  if (object === undefined) {
-    return { targets: [], object, word, temporary };
-  }
-  cursor.skip();
-  for (const skipped of ['concurrently', 'if', 'not', 'exists', 'only']) {
-    cursor.accept(skipped);
-  }
-  const targets: Target[] = [];
-  if ((object === 'TABLE' || object === 'VIEW') && !cursor.atEnd) {
-    do {
-      targets.push(target(cursor));
-    } while (cursor.accept(','));
-  }
-  return { targets, object, word, temporary };
 }
 
 const countingTags: Readonly<Partial<Record<StatementKind, string>>> = {
@@ -142,41 +24,60 @@ const countingTags: Readonly<Partial<Record<StatementKind, string>>> = {
   delete: 'DELETE',
   merge: 'MERGE',
 };
+const definitions: ReadonlySet<StatementKind> = new Set(['create', 'alter', 'drop', 'truncate']);
+/** Databases of DuckDB that a statement may name. */
+const ownDatabases: ReadonlySet<string> = new Set([localDatabase, 'temp']);
+/** Schemas that every session looks names up in. */
+const lastingSchemas: ReadonlySet<string> = new Set(['public', 'main']);
 
-/** Reads the first words of a statement that writes. Raises 42601 where a name is missing. */
+function tagOf({ verb, object, fromQuery }: WriteStatement): string {
+  if (verb === 'truncate') {
+    return 'TRUNCATE TABLE';
+  }
+  return fromQuery ? 'SELECT' : `${verb.toUpperCase()} ${object ?? ''}`;
+}
+
+/**
+ * True for names in the database that stands for the data sets, and in DuckDB's own. DuckDB reads `data.x` as database and name
+ * where there is no schema `data`.
+ */
+function isForeign({ database, schema }: TableName): boolean {
+  const outer = (database ?? schema)?.toLowerCase();
+  return outer === dataDatabase || (database !== undefined && !ownDatabases.has(outer!));
+}
+
+function deniedBecause(read: WriteStatement): string | undefined {
+  const verb = read.verb.toUpperCase();
+  if (read.verb !== 'truncate' && read.object === undefined) {
+    return `${verb} ${read.objectWord.toUpperCase()} is not allowed`;
+  }
+  if ([...read.objects, ...read.targets].some(isForeign)) {
+    return `${verb} outside the database "${localDatabase}" is not allowed`;
+  }
+  if (read.object !== 'SCHEMA') {
+    return undefined;
+  }
+  const kept = read.objects.find(({ name }) =>
+    read.verb === 'create' ? name.toLowerCase() === dataDatabase : lastingSchemas.has(name.toLowerCase()),
+  );
+  return kept === undefined ? undefined : `${verb} SCHEMA "${kept.name}" is not allowed`;
+}
+
+/** Reads a statement that writes. Raises 42601 where a name is missing, and what `readCopy` raises. */
 export function parseWrite(statement: Statement): Write {
-  const verb = statement.main;
-  const base = {
-    verb,
-    targets: [],
-    tag: verb.toUpperCase(),
-    counts: false,
-    returning: false,
-    temporary: false,
-    definesObjects: false,
-    copyStream: false,
-    denied: undefined,
-  };
+  const read = readStatement(statement);
+  const { verb } = read;
+  const base = { ...read, counts: false, definesObjects: false, copy: undefined, denied: undefined };
   const counting = countingTags[verb];
   if (counting !== undefined) {
-    const returning = hasWord(statement.text, returningWords);
-    const targets = dmlTarget(verbCursor(statement), verb);
-    return { ...base, targets, tag: counting, counts: true, returning };
+    return { ...base, tag: counting, counts: true };
   }
   if (verb === 'copy') {
-    return { ...base, ...parseCopy(statement), counts: true };
+    const copy = readCopy(statement.text);
+    return { ...base, copy, targets: copy.targets, tag: 'COPY', counts: true };
   }
-  if (verb === 'truncate') {
-    const targets = dmlTarget(new TokenCursor(statement.text), verb);
-    return { ...base, targets, tag: 'TRUNCATE TABLE', definesObjects: true };
+  if (!definitions.has(verb)) {
+    return { ...base, tag: verb.toUpperCase() };
   }
-  if (verb !== 'create' && verb !== 'alter' && verb !== 'drop') {
-    return base;
-  }
-  const { targets, object, word, temporary } = parseDefinition(new TokenCursor(statement.text));
-  const tag = `${verb.toUpperCase()} ${object ?? ''}`;
-  const denied = object === undefined ? `${verb.toUpperCase()} ${word.toUpperCase()} is not allowed` : undefined;
-  const fromQuery = verb === 'create' && object === 'TABLE' && hasWord(statement.text, asWords);
-  const counted = fromQuery ? { tag: 'SELECT', counts: true } : { tag, counts: false };
-  return { ...base, ...counted, targets, temporary, definesObjects: true, denied };
+  return { ...base, tag: tagOf(read), counts: read.fromQuery, definesObjects: true, denied: deniedBecause(read) };
 }

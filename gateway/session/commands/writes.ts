@@ -4,35 +4,26 @@ import { errors, SluiceError } from '../../../planner/errors.ts';
 import { readChunk } from '../../../worker/rows/read-chunk.ts';
 import { bindText } from '../bind-text.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
+import { guardText } from '../guard-text.ts';
 import { fill, parseTemplate, unfillError, withPosition } from '../parameters.ts';
 import { batchReader } from '../row-source.ts';
-import { hasWord } from '../token-cursor.ts';
 import { parseWrite, type Write } from './write-target.ts';
 
-const relationWords: ReadonlySet<string> = new Set([
-  'from',
-  'join',
-  'using',
-  'table',
-  'view',
-  'exists',
-  'in',
-  'select',
-]);
-const copyHint = "COPY ... TO 'file' and FROM 'file' work within the declared folders.";
 const localCopyHint = 'Data sets are read from files. CREATE TABLE ... AS SELECT makes a local table of it.';
 
 function datasetOf(catalog: CatalogSnapshot, context: SessionContext, write: Write): string | undefined {
-  return write.targets.find(({ schema, name }) => {
+  return [...write.targets, ...write.made].find(({ schema, name }) => {
     const hidden = schema === undefined && context.temporary.has(name.toLowerCase());
     return !hidden && catalog.lookup(schema, name) !== undefined;
   })?.name;
 }
 
 function refuseDataset(write: Write, name: string): SluiceError {
+  if (write.made.some((made) => made.name === name)) {
+    return errors.duplicateTable(name);
+  }
   switch (write.verb) {
     case 'create':
-      return errors.duplicateTable(name);
     case 'alter':
     case 'drop':
     case 'truncate':
@@ -53,24 +44,34 @@ async function checkTargets(context: SessionContext, write: Write): Promise<void
   }
 }
 
+/** The file of COPY must not be one of the gateway's own: DuckDB would overwrite the file that it has open. */
+function checkFile(context: SessionContext, path: string): void {
+  // DuckDB puts the home folder for `~`.
+  if (path.startsWith('~') || context.options.database.ownsFile(path)) {
+    throw errors.accessDenied(`COPY can not use "${path}"`);
+  }
+}
+
 /** @throws SluiceError for what may not reach DuckDB: 25006, 42501, 0A000, 42P07, 42809 */
-export async function checkWrite(context: SessionContext, write: Write): Promise<void> {
+export async function checkWrite(context: SessionContext, write: Write, text: string): Promise<void> {
   if (context.transaction.readOnly && !write.temporary) {
     throw errors.readOnlyTransaction(write.tag);
   }
   if (write.denied !== undefined) {
     throw errors.accessDenied(write.denied);
   }
-  if (write.copyStream) {
-    throw errors.featureNotSupported('COPY to or from the client', copyHint);
+  guardText(text, context.options.database);
+  if (write.copy !== undefined) {
+    checkFile(context, write.copy.path);
   }
   if (write.definesObjects) {
     await checkTargets(context, write);
   }
 }
 
-async function ready(context: SessionContext, text: string): Promise<void> {
-  if (hasWord(text, relationWords, Infinity)) {
+/** Data sets are brought up to date only for a statement that may read one (a local view may too). */
+async function ready(context: SessionContext, write: Write): Promise<void> {
+  if (write.reads === null || write.reads.length > 0) {
     await context.options.database.syncViews(await context.snapshot());
   }
   await context.connection.ready(context.sessionSettings(), true);
@@ -78,11 +79,11 @@ async function ready(context: SessionContext, text: string): Promise<void> {
 
 export async function describeWrite(context: SessionContext, { statement, parameterOids }: Runnable): Promise<Shape> {
   const write = parseWrite(statement);
-  await checkWrite(context, write);
+  await checkWrite(context, write, statement.text);
   if (statement.parameterCount === 0 && !write.returning) {
     return { parameterTypes: [], columns: null };
   }
-  await ready(context, statement.text);
+  await ready(context, write);
   try {
     const template = parseTemplate(statement.text);
     const bound = await bindText(context.connection, template, statement.parameterCount, parameterOids);
@@ -95,8 +96,8 @@ export async function describeWrite(context: SessionContext, { statement, parame
 /** DDL, DML and COPY with files: DuckDB runs the original text on the session's connection. */
 export async function runWrite(context: SessionContext, { statement, parameters }: Runnable): Promise<Outcome> {
   const write = parseWrite(statement);
-  await checkWrite(context, write);
-  await ready(context, statement.text);
+  await checkWrite(context, write, statement.text);
+  await ready(context, write);
   const template = parseTemplate(statement.text);
   const literalOf = (n: number) => {
     const value = parameters?.[n - 1];

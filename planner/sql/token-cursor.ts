@@ -1,6 +1,6 @@
-import { errors } from '../../planner/errors.ts';
-import { characterPosition } from '../../planner/sql/positions.ts';
-import { Scanner } from '../../planner/sql/scanner.ts';
+import { errors } from '../errors.ts';
+import { characterPosition } from './positions.ts';
+import { Scanner } from './scanner.ts';
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
 
