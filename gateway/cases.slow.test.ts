@@ -12,4 +12,4 @@ for (const strategy of ['auto', 'direct', 'router', 'pushdown', 'two_phase', 'ga
   }
 }
 
-for (const file of readCaseFiles()) describeCases(file, variants);
+for (const file of readCaseFiles()) describeCases(file, () => variants);

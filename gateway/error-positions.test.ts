@@ -18,13 +18,18 @@ const texts: readonly { readonly text: string; readonly code: string; readonly h
   { text: "SELECT 'ä🦆', '🦆🦆', ^amout FROM flat", code: '42703', hint: 'amount' },
   { text: "SELECT 'ä🦆' FROM ^flatt", code: '42P01', hint: 'flat' },
   { text: '/*+ strategy(gather) partitions(2) */ SELECT id FROM flat WHERE ^colr = 1', code: '42703', hint: 'color' },
-  { text: '-- first ü\n/* second 🦆 */ SELECT id\nFROM flat\nWHERE id = 1 AND ^colr = 1', code: '42703', hint: 'color' },
+  {
+    text: '-- first ü\n/* second 🦆 */ SELECT id\nFROM flat\nWHERE id = 1 AND ^colr = 1',
+    code: '42703',
+    hint: 'color',
+  },
   { text: 'SELECT id FROM ^evnts JOIN flat USING (id)', code: '42P01', hint: 'events' },
-  { text: 'SELECT ^f.colr FROM flat f', code: '42703', hint: 'color' },
+  { text: 'SELECT ^f.colr FROM flat f', code: '42703', hint: 'f.color' },
+  { text: 'SELECT ^flatt.id FROM flat', code: '42P01', hint: 'flat' },
   { text: "SELECT 1; SELECT 'ü🦆'; SELECT ^amout FROM flat", code: '42703', hint: 'amount' },
-  { text: "SELECT 'ü🦆', 2; SELECT count(*) FROM flat ^FRM users", code: '42601' },
+  { text: "SELECT 'ü🦆', 2; SELECT count(*) FROM flat FRM ^users", code: '42601' },
   { text: "SELECT id, 'ä🦆' FROM flat WHERE ^)", code: '42601' },
-  { text: '/*+ strategy(two_phase) */ SELECT id FROM flat ^GRUP BY id', code: '42601' },
+  { text: '/*+ strategy(two_phase) */ SELECT id FROM flat GRUP ^BY id', code: '42601' },
 ];
 
 for (const { text, code, hint } of texts) {

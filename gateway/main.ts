@@ -1,5 +1,5 @@
 /** The composition root: the one place that builds the gateway's rooms from the configuration and takes them down again. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { selfTest } from '../planner/aggregates/self-test.ts';
 import { analyze } from '../planner/analyze.ts';
@@ -36,6 +36,7 @@ import { loadUsers, type Users } from './pgwire/users.ts';
 import type { SessionOptions } from './session/context.ts';
 import { Session } from './session/session.ts';
 import { lockState } from './state-lock.ts';
+import { makeTempFolder } from './temp-folder.ts';
 
 /** A gateway that runs. */
 export interface Gateway {
@@ -88,10 +89,9 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
   const door = await readDoor(config);
   const address = parseAddress(config.http, '--http');
   const state = resolve(config.state);
-  const tempDirectory = resolve(config.tempDir ?? join(state, 'tmp'));
   const lock = await lockState(state);
   closers.add(() => lock.release());
-  await mkdir(tempDirectory, { recursive: true, mode: 0o700 });
+  const tempDirectory = await makeTempFolder(state, config.tempDir === null ? null : resolve(config.tempDir));
   letEventLoopGoFirst();
 
   const engine = await openEngine(config, sizes, state, tempDirectory, closers);

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { serialize } from 'pg-protocol';
@@ -151,7 +151,8 @@ describe.runIf(process.platform === 'linux')('the process', () => {
     const first = await GatewayProcess.start({ data: [data], state, flags: ['--shutdown-grace', '500ms'] });
     const client = await RawClient.connect(first.port);
     await client.query('SET sluice.strategy = pushdown');
-    client.socket.write(serialize.query('SELECT * FROM wide a'));
+    client.socket.write(serialize.query('SELECT * FROM wide'));
+    while ((await client.next()).type !== 'D');
     client.socket.pause();
     await delay(300);
     const workers = await first.workerPids();
@@ -163,6 +164,9 @@ describe.runIf(process.platform === 'linux')('the process', () => {
     expect(existsSync(join(state, 'lock'))).toBe(false);
     client.socket.destroy();
     const second = await GatewayProcess.start({ data: [data], state });
+    const left = join(state, 'tmp/coordinator/left-over.frames');
+    mkdirSync(dirname(left), { recursive: true });
+    writeFileSync(left, 'of an answer');
     second.process.kill('SIGKILL');
     await delay(100);
     const third = await GatewayProcess.start({ data: [data], state });
@@ -170,6 +174,7 @@ describe.runIf(process.platform === 'linux')('the process', () => {
     expect((await again.query('SELECT count(*) FROM parts')).rows).toHaveLength(1);
     await again.close();
     expect(await third.stop()).toBe(0);
+    expect(existsSync(left)).toBe(false);
     expect(readdirSync(join(state, 'tmp/workers'))).toEqual([]);
   });
 

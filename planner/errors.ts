@@ -72,6 +72,9 @@ export const errors = {
     user('42P01', `relation "${name}" does not exist`, { position, hint: nearHint(near) }),
   undefinedColumn: (name: string, near?: string, position?: number) =>
     user('42703', `column "${name}" does not exist`, { position, hint: nearHint(near) }),
+  /** A column is qualified by a name that no relation of the query has. */
+  missingFrom: (name: string, near?: string, position?: number) =>
+    user('42P01', `missing FROM-clause entry for table "${name}"`, { position, hint: nearHint(near) }),
   duplicateTable: (name: string) => user('42P07', `relation "${name}" already exists`),
   unknownSetting: (name: string, near?: string) =>
     user('42704', `unrecognized configuration parameter "${name}"`, { hint: nearHint(near) }),

@@ -17,7 +17,7 @@ export interface AttemptOptions {
 }
 
 /** Rows that come quickly share frames of about this size: each costs sender and reader more than its bytes do. */
-const joinedFrameBytes = 256 * 1024;
+const joinedFrameBytes = 512 * 1024;
 /** Rows that come more slowly have frames of their own. */
 const joinWithinMs = 10;
 

@@ -128,7 +128,7 @@ describe.runIf(process.platform === 'linux')('sluice serve', () => {
       () => 'done',
       (error: { code?: string }) => error.code,
     );
-    const finished = query(listen, 'SELECT count(*) FROM range(100000000) a(x) WHERE x % 7 = 3');
+    const finished = query(listen, 'SELECT count(*) FROM range(30000000) a(x) WHERE x % 7 = 3');
     await delay(200);
     running.child.kill('SIGTERM');
     await until('not ready', async () => (await fetch(`http://${http}/readyz`)).status === 503);

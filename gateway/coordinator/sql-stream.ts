@@ -29,8 +29,9 @@ export async function* streamSql(options: SqlStreamOptions): AsyncGenerator<Colu
       return stream;
     });
     const { result, next } = stream;
-    check(result.columnTypes());
-    for (let chunk = await guarded(next); chunk !== null; chunk = await guarded(next)) yield readChunk(chunk);
+    const types = result.columnTypes();
+    check(types);
+    for (let chunk = await guarded(next); chunk !== null; chunk = await guarded(next)) yield readChunk(chunk, types);
   } finally {
     await stream?.close();
   }
@@ -55,12 +56,13 @@ export async function* streamThroughTable(options: SqlStreamOptions): AsyncGener
     const [counted] = await guarded(async () => (await connection.run(`SELECT count(*) FROM ${table}`)).getRows());
     const expected = Number(counted?.[0]);
     const result = await guarded(() => connection.stream(`FROM ${table}`));
-    check(result.columnTypes());
+    const types = result.columnTypes();
+    check(types);
     let rows = 0;
     const fetch = () => result.fetchChunk();
     for (let chunk = await guarded(fetch); chunk !== null && chunk.rowCount > 0; chunk = await guarded(fetch)) {
       rows += chunk.rowCount;
-      yield readChunk(chunk);
+      yield readChunk(chunk, types);
     }
     if (rows !== expected) throw errors.streamBroken();
   } finally {

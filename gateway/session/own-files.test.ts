@@ -30,7 +30,7 @@ afterAll(async () => {
 const paths = () => ({
   file: join(state, 'local.duckdb'),
   wal: join(state, 'local.duckdb.wal'),
-  dots: join(folder, 'data') + '/../state/local.duckdb',
+  dots: `${join(folder, 'data')}/../state/local.duckdb`,
   url: `file://${state}/local.duckdb`,
   link: join(folder, 'data', 'link', 'local.duckdb'),
   other: join(state, 'new.csv'),

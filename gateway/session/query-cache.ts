@@ -27,6 +27,10 @@ export interface QueryEntry {
   checkedAt: number;
   /** DuckDB's own, kept while the entry lives; only of texts without parameters that the session's connection runs. */
   prepared: DuckDBPreparedStatement | undefined;
+  /** DuckDB's own of a text with parameters, for values of these types; its `statement` is null when DuckDB needs them as literals. */
+  bound:
+    | { readonly types: string; readonly sql: string; readonly statement: DuckDBPreparedStatement | null }
+    | undefined;
   /** Resolved once, by DuckDB's binder. */
   shape: QueryShape | undefined;
 }
@@ -41,7 +45,10 @@ export interface QueryShape {
 export class QueryCache {
   readonly #entries = new LRUCache<string, QueryEntry>({
     max: cachedStatements,
-    dispose: (entry) => entry.prepared?.destroySync(),
+    dispose: (entry) => {
+      entry.prepared?.destroySync();
+      entry.bound?.statement?.destroySync();
+    },
   });
 
   /** `variant` holds the settings and parameter types that the entry depends on. */

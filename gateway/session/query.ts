@@ -11,6 +11,7 @@ import { bindText, columnsOf } from './bind-text.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from './context.ts';
 import { guardText } from './guard-text.ts';
 import { inputChangedRetries, smallLimit } from './limits.ts';
+import { type NativeValue, nativeValues } from './native-values.ts';
 import { fill, parseTemplate, unfillError, withPosition } from './parameters.ts';
 import { primed } from './primed.ts';
 import { QueryCache, type QueryEntry, type QueryShape } from './query-cache.ts';
@@ -143,6 +144,7 @@ export class Queries {
       answer: undefined,
       checkedAt: performance.now(),
       prepared: undefined,
+      bound: undefined,
       shape: undefined,
     };
     this.#cache.set(variant, statement.text, entry);
@@ -186,12 +188,18 @@ export class Queries {
     await this.#enter(entry);
     const literalOf = (n: number) => parameters![n - 1]!;
     const bare = entry.template.numbers.length === 0;
+    const answer = bare || !entry.small ? undefined : await this.#runBound(entry, parameters!);
+    if (answer !== undefined) {
+      return answer;
+    }
     const sql = bare ? entry.template.text : fill(entry.template, literalOf);
     try {
       if (entry.small) {
         const result = await connection.run(sql, bare ? await this.#prepared(entry) : undefined);
         const types = result.columnTypes();
-        const batches = Array.from({ length: result.chunkCount }, (_, index) => readChunk(result.getChunk(index)));
+        const batches = Array.from({ length: result.chunkCount }, (_, index) =>
+          readChunk(result.getChunk(index), types),
+        );
         const names = entry.analysis.outputNames(result.columnNames());
         if (entry.literal) {
           entry.answer = { names, types, batches };
@@ -207,6 +215,43 @@ export class Queries {
     } catch (error) {
       throw unfillError(error, entry.template, sql, literalOf);
     }
+  }
+
+  /** With the values bound, for small answers of simple types; undefined: not so, run it with literals. */
+  async #runBound(entry: QueryEntry, parameters: readonly string[]): Promise<Outcome | undefined> {
+    const { template, analysis } = entry;
+    const values = analysis.reach === 'local' ? nativeValues(parameters) : undefined;
+    if (values === undefined || new Set(template.numbers).size !== values.length) {
+      return undefined;
+    }
+    const literalOf = (n: number) => `CAST($${n} AS ${values[n - 1]!.type})`;
+    const { statement, sql } = await this.#bound(entry, values, literalOf);
+    if (statement === null) {
+      return undefined;
+    }
+    for (const [index, value] of values.entries()) {
+      value.bind(statement, index + 1);
+    }
+    try {
+      const result = await this.#context.connection.run(sql, statement);
+      const types = result.columnTypes();
+      const batches = Array.from({ length: result.chunkCount }, (_, index) => readChunk(result.getChunk(index)));
+      return rows(analysis.outputNames(result.columnNames()), types, batchReader(types, batches), false);
+    } catch (error) {
+      throw unfillError(error, template, sql, literalOf);
+    }
+  }
+
+  async #bound(entry: QueryEntry, values: readonly NativeValue[], literalOf: (n: number) => string) {
+    const types = values.map(({ type }) => type).join();
+    if (entry.bound?.types !== types) {
+      const sql = fill(entry.template, literalOf);
+      // What needs a constant there is bound, or refused, with literals.
+      const statement = await this.#context.connection.prepare(sql).catch(() => null);
+      entry.bound?.statement?.destroySync();
+      entry.bound = { types, sql, statement };
+    }
+    return entry.bound;
   }
 
   async #plan({ statement, parameters }: Runnable): Promise<Plan> {

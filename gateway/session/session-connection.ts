@@ -152,6 +152,7 @@ export class SessionConnection {
       await finish('ROLLBACK');
       throw error;
     }
+    const types = result.columnTypes();
     let ended = false;
     const next = async () => {
       if (ended) {
@@ -159,7 +160,7 @@ export class SessionConnection {
       }
       const chunk = await this.#interruptible(sql, () => result.fetchChunk());
       if (chunk !== null && chunk.rowCount > 0) {
-        return readChunk(chunk);
+        return readChunk(chunk, types);
       }
       ended = true;
       if (!(await this.#isSound())) {
@@ -171,7 +172,7 @@ export class SessionConnection {
     };
     // Within a block the next statement, or the block's end, ends a stream that was not read to its end.
     return {
-      reader: { types: result.columnTypes(), next, close: () => finish('ROLLBACK') },
+      reader: { types, next, close: () => finish('ROLLBACK') },
       names: result.columnNames(),
     };
   }

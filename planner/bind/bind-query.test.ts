@@ -128,9 +128,17 @@ describe('resolution', () => {
     'select 1 from trades join tickers on true where trades.nome = 1',
     'select x from (select qty as y from trades) s',
     'with c as (select qty from trades) select price from c',
-    'select t.qty from trades',
   ])('refuses %s', async (sql) => {
     await expect(bind(sql)).rejects.toMatchObject({ sqlstate: '42703' });
+  });
+
+  test('a qualifier that no relation has is a missing FROM-clause entry', async () => {
+    await expect(bind('select trade.qty from trades')).rejects.toMatchObject({
+      sqlstate: '42P01',
+      message: 'missing FROM-clause entry for table "trade"',
+      hint: 'Did you mean "trades"?',
+      position: 8,
+    });
   });
 
   test('says which column was meant, and where, in characters of the text', async () => {
@@ -162,7 +170,8 @@ describe('columns that are read', () => {
     ['select count(*) from trades', [[]]],
     ['select #2 from tickers', [['ticker', 'name', 'qty']]],
     ['select array(select name from tickers)', [['name']]],
-    ['select * exclude (price) from trades', [['day', 'ticker', 'qty', 'info', 'tags']]],
+    // The relation must have what EXCLUDE names.
+    ['select * exclude (price) from trades', [['day', 'ticker', 'price', 'qty', 'info', 'tags']]],
     ['select t.* from trades t, tickers k', [['day', 'ticker', 'price', 'qty', 'info', 'tags'], []]],
     ['select info.a from trades', [['info']]],
     ['select t from trades t', [['day', 'ticker', 'price', 'qty', 'info', 'tags']]],

@@ -4,7 +4,7 @@ import { nearestName } from '../nearest-name.ts';
 import type { BaseTable, ColumnRef, QueryLocation, TableFunctionRef } from '../sql/ast.ts';
 import { characterPosition, indexOfByte } from '../sql/positions.ts';
 import type { AggregateCall, Block, Occurrence, QueryFacts, Resolution } from './bound-query.ts';
-import { namesInScope, type Scope } from './scope.ts';
+import { namesInScope, type Scope, sameName } from './scope.ts';
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -93,11 +93,24 @@ export function positionOf(state: BindState, location: QueryLocation): number | 
 
 export function undefinedColumn(state: BindState, node: ColumnRef, scope: Scope | null): Error {
   const name = node.column_names.join('.');
+  const [relation = ''] = node.column_names;
+  if (node.column_names.length > 1) {
+    const aliases = relationsInScope(scope);
+    if (!aliases.some((alias) => sameName(alias, relation)))
+      return errors.missingFrom(relation, nearestName(relation, aliases), positionOf(state, node.query_location));
+  }
   return errors.undefinedColumn(name, nearestName(name, namesInScope(scope)), positionOf(state, node.query_location));
 }
 
 export function useColumn(state: BindState, occurrence: number, name: string): void {
   state.occurrences[occurrence]!.used.add(name);
+}
+
+function relationsInScope(scope: Scope | null): string[] {
+  const aliases: string[] = [];
+  for (let current = scope; current !== null; current = current.parent)
+    aliases.push(...current.relations.map(({ alias }) => alias));
+  return aliases;
 }
 
 export function useAllColumns(state: BindState, occurrence: number): void {

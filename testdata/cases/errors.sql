@@ -108,7 +108,7 @@ SELECT sqrt(-1 - id) FROM flat
 -- error: any
 SELECT ln(id) FROM flat
 
--- error: any
+-- error: 42703
 SELECT id, count(*) FROM flat GROUP BY ROLLUP (id) HAVING nope > 1
 
 -- error: any

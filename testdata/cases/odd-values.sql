@@ -324,3 +324,6 @@ SELECT count(*) FROM odd WHERE n BETWEEN 5 AND 2 OR n BETWEEN -3 AND -1
 SELECT count(*) FROM odd WHERE (n, g) = (1, 2) OR (g, n) IN ((0, 3), (1, -4))
 
 SELECT greatest(n, g), least(n, g), coalesce(n, g, -1), nullif(g, 3), ifnull(n, 0) FROM odd WHERE id < 12 ORDER BY id
+
+-- oracle: SELECT count(*) FROM odd WHERE no_text IS NULL OR no_text > 'x'
+SELECT count(*) FROM odd WHERE no_text IS DISTINCT FROM 'x' OR no_text > 'x'

@@ -31,7 +31,7 @@ SELECT current_date = now()::DATE, today() = current_date, localtimestamp = now(
 SELECT count(*) FROM odd WHERE day < current_date AND odd.at < now()
 
 -- set: TimeZone = 'America/Los_Angeles'
-SELECT day::TIMESTAMPTZ AS t, count(*), max(odd.at - day::TIMESTAMPTZ) FROM odd GROUP BY t ORDER BY t
+SELECT day::TIMESTAMPTZ::VARCHAR AS t, count(*), max(odd.at - day::TIMESTAMPTZ) FROM odd GROUP BY t ORDER BY t
 
 -- set: TimeZone = 'America/Los_Angeles'
 SELECT odd.at::VARCHAR AS s FROM odd ORDER BY s LIMIT 4

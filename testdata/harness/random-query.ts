@@ -226,7 +226,8 @@ class Generator {
       () => `${name} ${this.#pick(['', 'NOT '])}IN (${literal()}, ${literal()}${this.#chance(0.2) ? ', NULL' : ''})`,
       () => `${name} ${this.#pick(['', 'NOT '])}BETWEEN ${literal()} AND ${literal()}`,
       () => `NOT (${name} ${this.#pick(['=', '<', '>'])} ${literal()})`,
-      () => `${name} IS ${this.#pick(['', 'NOT '])}DISTINCT FROM ${literal()}`,
+      // One DuckDB is wrong where such a comparison stands under OR and whole files are NULL, as in drift.
+      () => `${name} IS ${source.from === 'drift' ? 'NOT ' : this.#pick(['', 'NOT '])}DISTINCT FROM ${literal()}`,
       () => (kind === 'text' ? `${name} LIKE ${this.#pick(["'%e%'", "'r%'", "'_U'"])}` : `${name} = ${literal()}`),
       () => `(${this.#predicate(source)} OR ${this.#predicate(source)})`,
     ];

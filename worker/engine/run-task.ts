@@ -57,6 +57,7 @@ async function streamRows(connection: DuckDBConnection, task: TaskSpec, sink: Ro
   const stream = await streamQuery(connection, task.sql, () => signal.aborted, setupSql(task));
   try {
     checkColumns(stream, task);
+    const types = stream.result.columnTypes();
     let skip = task.skipRows;
     let rows = 0;
     let bytes = 0;
@@ -66,7 +67,7 @@ async function streamRows(connection: DuckDBConnection, task: TaskSpec, sink: Ro
         skip -= chunk.rowCount;
         continue;
       }
-      const whole = readChunk(chunk);
+      const whole = readChunk(chunk, types);
       const batch = skip === 0 ? whole : sliceBatch(whole, skip, whole.rowCount);
       skip = 0;
       rows += batch.rowCount;

@@ -22,7 +22,7 @@ it.runIf(process.platform === 'linux')('puts every thread but the event loop beh
   const made = threads.filter((thread) => !earlier.has(thread));
   expect(made.length).toBeGreaterThan(0);
   const others = threads.map(Number).filter((thread) => thread !== process.pid);
-  expect(new Set(others.map((thread) => getPriority(thread)))).toEqual(new Set([Math.min(19, loop + 5)]));
+  expect(new Set(others.map((thread) => getPriority(thread)))).toEqual(new Set([Math.min(19, loop + 3)]));
   expect(getPriority(process.pid)).toBe(loop);
   letEventLoopGoFirst();
   instance.closeSync();

@@ -1,8 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 
-/** How much nicer the threads that compute are: a busy core gives them a third of what it gives an event loop that has work. */
-const nicer = 5;
+/**
+ * How much nicer the threads that compute are: a busy core gives them half of what it gives an event loop that has work. More would cost queries too
+ * much where other programs keep the machine busy.
+ */
+const nicer = 3;
 const nicest = 19;
 const threadsFolder = '/proc/self/task';
 
