@@ -62,8 +62,7 @@ export function putShortDouble(bytes: Uint8Array, at: number, value: number): nu
   const valueLow = value - valueHigh;
   const powerHigh = powersHigh[power]!;
   const powerLow = powersLow[power]!;
-  const error =
-    valueHigh * powerHigh - scaled + valueHigh * powerLow + valueLow * powerHigh + valueLow * powerLow;
+  const error = valueHigh * powerHigh - scaled + valueHigh * powerLow + valueLow * powerHigh + valueLow * powerLow;
 
   // scaled + error = high * 10^9 + low + rest, exactly.
   let high = Math.floor(scaled / lowUnit);
