@@ -1,8 +1,11 @@
 import { VARCHAR } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
-import { cutBatch } from './attempt.ts';
+import { Attempt, cutBatch } from './attempt.ts';
+import type { RowSink } from './engine/run-task.ts';
+import type { Slot } from './engine/slot.ts';
 import { decodeFrame, encodeFrame } from './exchange/arrow-frames.ts';
-import { frameTargetBytes } from './protocol/frames.ts';
+import { decodeRowsFrame, frameTargetBytes } from './protocol/frames.ts';
+import type { Run } from './protocol/messages.ts';
 import type { BytesData, ColumnBatch } from './rows/column-batch.ts';
 
 function textBatch(lengths: readonly number[]): ColumnBatch {
@@ -17,6 +20,45 @@ const lengthsOf = (batch: ColumnBatch) => {
   if (column?.kind !== 'bytes') throw new Error('not text');
   return Array.from({ length: batch.rowCount }, (_, row) => column.offsets[row + 1]! - column.offsets[row]!);
 };
+
+describe('frames of an attempt', () => {
+  const run = async (batches: readonly ColumnBatch[]) => {
+    const frames: Buffer[] = [];
+    const attempt = new Attempt({
+      run: { attempt: 'q.0.0.1', creditBytes: 1e9 } as Run,
+      spoolDirectory: '/nowhere',
+      number: 1,
+      send: (frame) => frames.push(frame),
+    });
+    const slot = {
+      run: async (_run: Run, sink: RowSink) => {
+        let [rows, bytes] = [0, 0];
+        for (const batch of batches) {
+          rows += batch.rowCount;
+          bytes += await sink(batch);
+        }
+        return { rows, bytes, elapsedMs: 0 };
+      },
+    } as unknown as Slot;
+    const report = await attempt.produce(slot);
+    await attempt.deliver();
+    await attempt.close();
+    expect(report.bytes).toBe(frames.reduce((sum, { length }) => sum + length, 0));
+    return frames.map((frame) => decodeRowsFrame(frame)).map(({ payload }) => lengthsOf(decodeFrame(payload)));
+  };
+
+  it('sends the first rows at once and joins those that come quickly, to the last', async () => {
+    const batches = Array.from({ length: 40 }, (_, i) => textBatch([i, 20_000, 2]));
+    const sent = await run(batches);
+    expect(sent[0]).toEqual([0, 20_000, 2]);
+    expect(sent.length).toBeLessThan(20);
+    expect(sent.flat()).toEqual(batches.flatMap(lengthsOf));
+  });
+
+  it('sends nothing when there are no rows', async () => {
+    expect(await run([])).toEqual([]);
+  });
+});
 
 describe('cutBatch', () => {
   it('leaves a batch of usual size whole', () => {

@@ -3,9 +3,10 @@ import { GatewayProcess } from '../harness/gateway-process.ts';
 import { Oracle } from '../harness/oracle.ts';
 import { RawClient } from '../harness/raw-client.ts';
 import { benchmarkData, benchmarkQueries } from '../harness/tpc.ts';
-import { inTurn, line, median } from './measure.ts';
+import { inTurn, line, median, timed } from './measure.ts';
 
 const runs = 3;
+const runsOfPlanning = 9;
 const runsOfScatter = 9;
 
 /** All rows of an answer, fetched and dropped: what a program with DuckDB inside does. */
@@ -36,7 +37,12 @@ export async function compareTpch(print: (text: string) => void): Promise<void> 
     );
     ours += median(pair.ours);
     theirs += median(pair.theirs);
-    print(line(`TPC-H SF1 ${name}, direct`, median(pair.ours), 'DuckDB', median(pair.theirs), 'part of the total'));
+    const planning: number[] = [];
+    for (let run = 0; run < runsOfPlanning; run++) {
+      planning.push(await timed(async () => void (await client.query(`EXPLAIN ${sql}`))));
+    }
+    const note = `part of the total; planning p50 ${median(planning).toFixed(1)} ms, first ${planning[0]!.toFixed(1)} ms`;
+    print(line(`TPC-H SF1 ${name}, direct`, median(pair.ours), 'DuckDB', median(pair.theirs), note));
   }
   print(line('TPC-H SF1 total of 22, direct', ours, 'DuckDB', theirs, 'goal: at most 1.10'));
   await client.close();
