@@ -2,7 +2,7 @@ import type { DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api';
 import type { CatalogSnapshot } from '../../planner/catalog.ts';
 import { errors, SluiceError } from '../../planner/errors.ts';
 import type { PlannerSettings } from '../../planner/index.ts';
-import type { Plan } from '../../planner/plan/plan.ts';
+import { type Plan, scatteringStrategies } from '../../planner/plan/plan.ts';
 import type { Statement } from '../../planner/sql/lexer.ts';
 import { hasWord } from '../../planner/sql/token-cursor.ts';
 import { readChunk } from '../../worker/rows/read-chunk.ts';
@@ -254,43 +254,54 @@ export class Queries {
     return entry.bound;
   }
 
-  async #plan({ statement, parameters }: Runnable): Promise<Plan> {
+  /** `whole`: on the coordinator, whatever is asked for. */
+  async #plan({ statement, parameters }: Runnable, whole = false): Promise<Plan> {
     const { options } = this.#context;
     const catalog = await this.#context.snapshot();
     await options.database.syncViews(catalog);
+    const settings = this.#plannerSettings();
     const request = {
       sql: statement.text,
       parameters,
       catalog: this.#visible(catalog),
-      settings: this.#plannerSettings(),
+      settings: whole ? { ...settings, disabled: [...settings.disabled, ...scatteringStrategies] } : settings,
       session: this.#context.sessionSettings(),
     };
     return shifted(statement, options.planner.makePlan(request, options.world));
   }
 
-  /** Plans and starts; plans anew when a file changed and no row has left. */
+  /**
+   * Plans and starts. Plans anew when a file changed and no row has left. An error that the query itself is at fault for, met by a task, is
+   * judged by one DuckDB: a part of a query may evaluate what the whole would not have (a cast that a join filters away), so the query runs
+   * once more, whole, and that answer or error counts.
+   */
   async #runPlanned(runnable: Runnable): Promise<Outcome> {
+    let whole = false;
     for (let attempt = 0; ; attempt++) {
+      const plan = await this.#plan(runnable, whole);
+      if (attempt === 0) {
+        for (const notice of plan.notices) {
+          this.#context.notice(notice);
+        }
+      }
       try {
-        return await this.#startPlan(runnable, attempt === 0);
+        return await this.#startPlan(plan, runnable);
       } catch (error) {
-        const changed = error instanceof SluiceError && error.errorClass === 'input_changed';
-        if (!changed || attempt >= inputChangedRetries) {
+        if (!(error instanceof SluiceError)) {
           throw error;
         }
+        const judge = error.errorClass === 'user' && plan.stages.length > 0;
+        if (!judge && (error.errorClass !== 'input_changed' || attempt >= inputChangedRetries)) {
+          throw error;
+        }
+        whole ||= judge;
         this.#context.refreshSnapshot();
       }
     }
   }
 
-  async #startPlan(runnable: Runnable, tellNotices: boolean): Promise<Outcome> {
+  async #startPlan(plan: Plan, runnable: Runnable): Promise<Outcome> {
     const { connection, options } = this.#context;
-    const plan = await this.#plan(runnable);
-    if (tellNotices) {
-      for (const notice of plan.notices) {
-        this.#context.notice(notice);
-      }
-    }
     const settings = this.#context.sessionSettings();
     const live = plan.result.kind === 'sql' && plan.result.where === 'session';
     if (live) {

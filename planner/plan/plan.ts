@@ -19,6 +19,9 @@ export const strategyNames = [
 ] as const;
 export type StrategyName = (typeof strategyNames)[number];
 
+/** Those that send work to workers. */
+export const scatteringStrategies: readonly StrategyName[] = ['router', 'pushdown', 'two_phase', 'stages', 'gather'];
+
 /** A column of an answer. `type` is DuckDB's type text. */
 export interface OutputColumn {
   readonly name: string;

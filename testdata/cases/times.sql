@@ -48,3 +48,7 @@ SELECT max(odd.at) - min(odd.at), max(day) - min(day), max(clock), sum(extract(e
 SELECT date_diff('hour', min(odd.at), max(odd.at)), datediff('day', min(day), max(day)), age(max(odd.at), min(odd.at)) FROM odd
 
 SELECT time_bucket(INTERVAL 6 HOURS, odd.at) AS b, count(*) FROM odd GROUP BY b ORDER BY b
+
+-- A task alone fails here ("perfect hash aggregate"), one DuckDB over all files does not: the query runs once more, whole.
+-- set: TimeZone = 'America/Los_Angeles'
+SELECT day::TIMESTAMPTZ AS t, count(*) FROM odd GROUP BY t ORDER BY t
