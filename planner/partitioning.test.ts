@@ -104,7 +104,9 @@ describe('byHiveKeys', () => {
 test('defaultTaskCount stays within its bounds', () => {
   const mib = 1024 * 1024;
   expect(defaultTaskCount({ bytes: mib, pieces: 10, workers: 2, slots: 4 })).toBe(2);
-  expect(defaultTaskCount({ bytes: 640 * mib, pieces: 100, workers: 2, slots: 4 })).toBe(10);
+  expect(defaultTaskCount({ bytes: 640 * mib, pieces: 100, workers: 2, slots: 4 })).toBe(8);
+  expect(defaultTaskCount({ bytes: 300 * mib, pieces: 100, workers: 2, slots: 4 })).toBe(4);
+  expect(defaultTaskCount({ bytes: 200 * mib, pieces: 100, workers: 2, slots: 2 })).toBe(2);
   expect(defaultTaskCount({ bytes: 64_000 * mib, pieces: 5000, workers: 2, slots: 4 })).toBe(16);
   expect(defaultTaskCount({ bytes: 640 * mib, pieces: 3, workers: 2, slots: 4 })).toBe(3);
   expect(defaultTaskCount({ bytes: 0, pieces: 0, workers: 0, slots: 0 })).toBe(1);

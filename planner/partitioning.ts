@@ -11,7 +11,7 @@ import type { DataFile, FileStatistics } from './catalog.ts';
 import type { FileSlice } from './plan/plan.ts';
 
 /** Input that one task should have when nothing else is asked for. */
-export const targetTaskBytes = 64 * 1024 * 1024;
+export const targetTaskBytes = 128 * 1024 * 1024;
 /** Tasks per slot at most: enough to even out slow ones. */
 export const maxTasksPerSlot = 4;
 /** More tasks than this are never made, whatever a hint asks for. */
@@ -42,8 +42,9 @@ export function totalBytes(files: readonly { readonly bytes: number }[]): number
 }
 
 /**
- * How many tasks a table of so many bytes gets when nobody says: one per 64 MiB, at least one per worker, at most four per
- * slot, and never more than there are pieces to give out.
+ * How many tasks a table of so many bytes gets when nobody says: one per 128 MiB, at least one per worker, at most four per
+ * slot, and never more than there are pieces to give out. Rounded up to whole rounds (of all workers, beyond that of all slots): three tasks
+ * on two slots take as long as four.
  */
 export function defaultTaskCount(input: {
   readonly bytes: number;
@@ -55,7 +56,9 @@ export function defaultTaskCount(input: {
   const wanted = Math.ceil(input.bytes / targetTaskBytes);
   const least = Math.max(1, input.workers);
   const most = Math.max(least, input.slots * maxTasksPerSlot);
-  return Math.max(1, Math.min(Math.max(wanted, least), most, input.pieces, maxTasks));
+  const round = wanted <= input.slots ? least : Math.max(least, input.slots);
+  const rounded = Math.ceil(Math.max(wanted, least) / round) * round;
+  return Math.max(1, Math.min(rounded, most, input.pieces, maxTasks));
 }
 
 /**

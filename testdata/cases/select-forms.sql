@@ -216,7 +216,7 @@ SELECT avg(n), max(total) FROM (SELECT region, year, count(*) AS n, sum(amount) 
 
 SELECT sum(s) FROM (SELECT DISTINCT amount AS s FROM flat WHERE amount < 50)
 
-SELECT count(*) FROM (SELECT * FROM flat ORDER BY price DESC LIMIT 10) WHERE flag
+SELECT count(*) FROM (SELECT * FROM flat ORDER BY price DESC, id LIMIT 10) WHERE flag
 
 SELECT x.region, count(*) FROM (SELECT region, amount FROM events WHERE amount > 500) x GROUP BY x.region ORDER BY 1
 
