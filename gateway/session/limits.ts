@@ -30,3 +30,8 @@ export const interruptEveryMs = 20;
 export const smallLimit = 10_000;
 /** How long a session trusts that no data set took the name of a local table that it has queried. */
 export const localNamesMs = 1_000;
+
+/** Plans that a session keeps, */
+export const cachedPlans = 64;
+/** and the most file slices that a kept plan may name. */
+export const cachedPlanSlices = 2000;

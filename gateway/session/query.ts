@@ -13,6 +13,7 @@ import { guardText } from './guard-text.ts';
 import { inputChangedRetries, smallLimit } from './limits.ts';
 import { type NativeValue, nativeValues } from './native-values.ts';
 import { fill, parseTemplate, unfillError, withPosition } from './parameters.ts';
+import { PlanCache } from './plan-cache.ts';
 import { primed } from './primed.ts';
 import { QueryCache, type QueryEntry, type QueryShape } from './query-cache.ts';
 import { asyncBatchReader, type BatchReader, batchReader } from './row-source.ts';
@@ -39,6 +40,7 @@ const noTables: CatalogSnapshot = { version: '', lookup: () => undefined, names:
 export class Queries {
   readonly #context: SessionContext;
   readonly #cache = new QueryCache();
+  readonly #plans = new PlanCache();
   #variant = '';
   #variantVersion = -1;
 
@@ -49,6 +51,7 @@ export class Queries {
   /** After DDL. */
   forget(): void {
     this.#cache.clear();
+    this.#plans.clear();
   }
 
   /** Types of parameters and columns, without running. */
@@ -267,7 +270,9 @@ export class Queries {
       settings: whole ? { ...settings, disabled: [...settings.disabled, ...scatteringStrategies] } : settings,
       session: this.#context.sessionSettings(),
     };
-    return shifted(statement, options.planner.makePlan(request, options.world));
+    const make = () => options.planner.makePlan(request, options.world);
+    const plan = this.#visible(catalog) === catalog ? this.#plans.get(request, make) : make();
+    return shifted(statement, plan);
   }
 
   /**

@@ -1,0 +1,42 @@
+import { LRUCache } from 'lru-cache';
+import type { PlanRequest } from '../../planner/index.ts';
+import type { Plan } from '../../planner/plan/plan.ts';
+import { cachedPlanSlices, cachedPlans } from './limits.ts';
+
+/**
+ * Plans of a session's repeated queries. A plan is pure in its request, so the key is all of it but the catalog, whose version stands for it,
+ * and the statement's time; plans that hold that time (now() and its kin) are not kept.
+ */
+export class PlanCache {
+  readonly #plans = new LRUCache<string, Plan>({ max: cachedPlans });
+
+  /** The plan of the request: the kept one, else what `make` gives. */
+  async get(request: PlanRequest, make: () => Promise<Plan>): Promise<Plan> {
+    const { statementTimeMicros, ...session } = request.session;
+    const { sql, parameters, settings, catalog } = request;
+    const key = JSON.stringify([catalog.version, sql, parameters, settings, session]);
+    const kept = this.#plans.get(key);
+    if (kept !== undefined) {
+      return kept;
+    }
+    const plan = await make();
+    if (sliceCount(plan) <= cachedPlanSlices && !JSON.stringify(plan).includes(statementTimeMicros)) {
+      this.#plans.set(key, plan);
+    }
+    return plan;
+  }
+
+  /** After DDL. */
+  clear(): void {
+    this.#plans.clear();
+  }
+}
+
+/** How many file slices the plan names: its size. */
+function sliceCount(plan: Plan): number {
+  const scans = [...plan.stages.flatMap((stage) => stage.tasks.flatMap((task) => task.scans))];
+  if (plan.result.kind === 'sql') {
+    scans.push(...plan.result.scans);
+  }
+  return scans.reduce((count, scan) => count + scan.files.length, 0);
+}
