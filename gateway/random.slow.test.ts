@@ -1,13 +1,13 @@
 /**
- * Random queries by seed, in groups, so that a run can be resumed: SLUICE_SEED_FROM and SLUICE_SEED_TO (not included) choose the seeds. A
+ * Random queries by seed, in groups, so that a run can be resumed: TEST_SEED_FROM and TEST_SEED_TO (not included) choose the seeds. A
  * difference prints its seed and query.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, closeBench, openBench } from '../testdata/harness/bench-cases.ts';
 import { runRandom } from '../testdata/harness/run-random.ts';
 
-const from = Number(process.env.SLUICE_SEED_FROM ?? 150);
-const to = Number(process.env.SLUICE_SEED_TO ?? 3150);
+const from = Number(process.env.TEST_SEED_FROM ?? 150);
+const to = Number(process.env.TEST_SEED_TO ?? 3150);
 const groupSize = 250;
 
 describe('random queries answer as one DuckDB does', () => {
