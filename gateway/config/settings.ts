@@ -78,7 +78,7 @@ export const settings = {
     default: '127.0.0.1:8480',
     value: 'HOST:PORT',
     users: gateway,
-    help: 'where workers join, and health checks and metrics are served; port 0: any free port',
+    help: 'where workers join and health checks are served; port 0: any free port',
   },
   workers: {
     kind: 'integer',
