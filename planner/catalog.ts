@@ -49,6 +49,8 @@ export interface DatasetTable {
   readonly columns: readonly Column[];
   readonly options: ReaderOptions;
   readonly files: readonly DataFile[];
+  /** About how many different values each column has, as the last ANALYZE found: an estimate, the files may have changed since. */
+  readonly distinct?: Readonly<Record<string, number>>;
 }
 
 /** min, max and null count of one column in one row group, from a Parquet footer. Values as DuckDB prints them. */

@@ -4,6 +4,7 @@ import { defaultSchema, type Entry, Snapshot, tableKey } from './catalog-snapsho
 import { DataSet, type DataSetSpec } from './data-set.ts';
 import { type DataSource, discover, parseDataSource, placeOf, rootOf, tablesOf } from './data-sources.ts';
 import { type Definition, DefinitionStore } from './definition-store.ts';
+import { type Counts, DistinctCounts } from './distinct-counts.ts';
 import { ParquetStatistics } from './file-statistics.ts';
 import { type ForeignTable, type ImportRequest, importClaims, makeDefinition } from './foreign-tables.ts';
 import { hasGlob } from './glob.ts';
@@ -28,6 +29,12 @@ export interface CatalogOptions {
   readonly memoryBytes: number;
 }
 
+/** What a catalog keeps in the state folder. */
+interface State {
+  readonly store: DefinitionStore;
+  readonly distinct: DistinctCounts;
+}
+
 /**
  * The tables made of files: found in the data folders, or defined by CREATE FOREIGN TABLE. Files are listed anew for every
  * snapshot; only footers of new and changed files are read.
@@ -36,6 +43,7 @@ export class Catalog {
   readonly #sources: readonly DataSource[];
   readonly #roots: Roots;
   readonly #store: DefinitionStore;
+  readonly #distinct: DistinctCounts;
   readonly #engine: MetadataEngine;
   readonly #reader: SchemaReader;
   readonly #statistics: ParquetStatistics;
@@ -47,10 +55,11 @@ export class Catalog {
   #last: Promise<unknown> = Promise.resolve();
   #waiting: Promise<Snapshot> | null = null;
 
-  private constructor(sources: readonly DataSource[], roots: Roots, store: DefinitionStore, engine: MetadataEngine) {
+  private constructor(sources: readonly DataSource[], roots: Roots, state: State, engine: MetadataEngine) {
     this.#sources = sources;
     this.#roots = roots;
-    this.#store = store;
+    this.#store = state.store;
+    this.#distinct = state.distinct;
     this.#engine = engine;
     this.#reader = new SchemaReader(engine);
     this.#statistics = new ParquetStatistics(engine);
@@ -76,9 +85,9 @@ export class Catalog {
         'Choose another folder with --state: it holds secrets.',
       );
     }
-    const store = DefinitionStore.open(options.stateFolder);
+    const stored = { store: DefinitionStore.open(state), distinct: DistinctCounts.open(state) };
     const engine = await MetadataEngine.open({ ...options, allowedDirectories: roots.folders });
-    return new Catalog(sources, roots, store, engine);
+    return new Catalog(sources, roots, stored, engine);
   }
 
   /** Absolute folders that SQL may reach: for `allowedDirectories` of every other DuckDB. */
@@ -159,6 +168,11 @@ export class Catalog {
     return this.#store.all.some((table) => tableKey(table.schema, table.name) === tableKey(schema, name));
   }
 
+  /** What ANALYZE found: about how many different values some columns of a data set have. Rejects with 58030. */
+  recordDistinct(schema: string, name: string, counts: Counts): Promise<void> {
+    return this.#serial(async () => this.#distinct.record(schema, name, counts));
+  }
+
   /** Parquet footers, cached. Rejects with 58030 that names the file. */
   statistics(files: readonly DataFile[]): Promise<readonly FileStatistics[]> {
     return this.#statistics.read(files);
@@ -221,9 +235,10 @@ export class Catalog {
       const state = await dataSet.refresh(slice);
       const entry = entryOf(spec, state, named.has(spec.name));
       if (entry === null) continue;
-      entries.set(key, entry);
+      entries.set(key, withCounts(entry, this.#distinct.of(spec.schema, spec.name)));
       states.set(key, state);
     }
+    states.set(statisticsKey, this.#distinct.version);
     this.#dataSets = dataSets;
     const current = this.#current;
     if (current !== null && sameStates(current.states, states)) return current.snapshot;
@@ -251,6 +266,13 @@ function entryOf(spec: DataSetSpec, state: DataSet['state'], isNamed: boolean): 
     error: errors.undefinedFile(spec.locations.map(({ path }) => path).join(', ')),
   };
 }
+
+function withCounts(entry: Entry, distinct: Counts | undefined): Entry {
+  return entry.kind === 'broken' || distinct === undefined ? entry : { ...entry, table: { ...entry.table, distinct } };
+}
+
+/** Among the states of tables: no table has this key. */
+const statisticsKey = '';
 
 function sameSpec(left: DataSetSpec, right: DataSetSpec): boolean {
   return JSON.stringify(left) === JSON.stringify(right);

@@ -1,9 +1,10 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { FileFormat, ReaderOptions } from '../../planner/catalog.ts';
 import { errors } from '../../planner/errors.ts';
 import type { FileColumn } from './file-schema.ts';
+import { writeWhole } from './write-whole.ts';
 
 const definitionSchema = z.object({
   schema: z.string().min(1),
@@ -31,7 +32,7 @@ export interface Definition {
 
 const fileName = 'catalog.json';
 
-/** Foreign tables in one file of the state folder. Written to a temporary name, synced, then renamed: there is always a whole one. */
+/** Foreign tables in one file of the state folder, of which there is always a whole one. */
 export class DefinitionStore {
   readonly #path: string | null;
   #definitions: readonly Definition[];
@@ -91,16 +92,4 @@ function corrupt(path: string, reason: string): Error {
     'Repair it, or move it away to start without foreign tables.',
     reason,
   );
-}
-
-function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.tmp`;
-  const file = openSync(temporary, 'w', 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
 }

@@ -186,3 +186,18 @@ test('without a state folder tables last as long as the catalog', async () => {
   expect(catalog.isForeignTable('public', 'T')).toBe(true);
   expect(readdirSync(files.state)).toEqual([]);
 });
+
+test('counts of different values survive a restart, and change the version of the catalog', async () => {
+  await files.copy('t.parquet', 'SELECT 1 AS a, 2 AS b');
+  const catalog = await files.open();
+  const before = (await catalog.snapshot()).version;
+  await catalog.recordDistinct('public', 'T', { a: 1 });
+  await catalog.recordDistinct('public', 't', { b: 1 });
+  expect((await catalog.snapshot()).version).not.toBe(before);
+  await catalog.close();
+  const again = await files.open();
+  expect((await again.snapshot()).lookup(undefined, 't')?.distinct).toEqual({ a: 1, b: 1 });
+  await again.close();
+  writeFileSync(join(files.state, 'statistics.json'), '{"version": 2}');
+  expect(await errorOf(() => files.open())).toMatchObject({ sqlstate: '58030' });
+});

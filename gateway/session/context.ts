@@ -17,7 +17,7 @@ import type { Transaction } from './transaction.ts';
 /** What a session needs of the catalog. */
 export type SessionCatalog = Pick<
   Catalog,
-  'snapshot' | 'createForeignTable' | 'importForeignSchema' | 'dropForeignTable'
+  'snapshot' | 'createForeignTable' | 'importForeignSchema' | 'dropForeignTable' | 'recordDistinct'
 >;
 
 /** What a session needs of the coordinator's DuckDB. */

@@ -153,6 +153,28 @@ describe('EXPLAIN', () => {
   });
 });
 
+describe('ANALYZE', () => {
+  it('counts different values of data sets, and passes local tables on', async () => {
+    expect((await client.query('ANALYZE VERBOSE sales (K, v)')).tags).toEqual(['ANALYZE']);
+    const table = (await server.session.catalog.snapshot()).lookup(undefined, 'sales');
+    expect(Object.keys(table?.distinct ?? {})).toEqual(['k', 'v']);
+    expect(table?.distinct?.k).toBe(2);
+    expect((await client.query('ANALYZE (VERBOSE, SKIP_LOCKED TRUE)')).tags).toEqual(['ANALYZE']);
+    const names = (await server.session.catalog.snapshot()).lookup(undefined, 'names');
+    expect(names?.distinct).toEqual({ id: 2, name: 2 });
+    await client.query('CREATE TABLE counted (i INTEGER)');
+    expect((await client.query('ANALYZE counted')).tags).toEqual(['ANALYZE']);
+    await client.query('DROP TABLE counted');
+  });
+
+  it('tells of tables and columns that are not there', async () => {
+    await expect(client.query('ANALYZE sales, nowhere')).rejects.toMatchObject({ code: '42P01' });
+    await expect(client.query('ANALYZE sales (idd)')).rejects.toMatchObject({ code: '42703' });
+    await expect(client.query('ANALYZE sales (id')).rejects.toMatchObject({ code: '42601' });
+    await expect(client.query('ANALYZE (VERBOSE')).rejects.toMatchObject({ code: '42601' });
+  });
+});
+
 describe('data sets', () => {
   it('are made, used and dropped as foreign tables', async () => {
     const location = join(folder, 'sales/*/*.csv');

@@ -2,6 +2,7 @@ import { errors } from '../../../planner/errors.ts';
 import { isQuery, type StatementKind } from '../../../planner/sql/statement-kind.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import type { Queries } from '../query.ts';
+import { runAnalyze } from './analyze.ts';
 import { describeExplain, runExplain } from './explain.ts';
 import { createForeignTable, dropForeignTable, importForeignSchema } from './foreign-tables.ts';
 import { deny, refuse, runCloseAll, runDeallocate, runDiscard } from './session-commands.ts';
@@ -56,7 +57,7 @@ const commands: Readonly<Record<StatementKind, Command>> = {
   comment: write,
   copy: write,
   vacuum: write,
-  analyze: write,
+  analyze: { describe: noRows, run: runAnalyze },
   checkpoint: denied,
   grant: refused,
   revoke: refused,
