@@ -165,3 +165,23 @@ test('times', async () => {
   console.log(lines.join('; '));
   expect(lines).toHaveLength(6);
 });
+
+test('describe survives an ASOF join whose left side is a join', async () => {
+  const side: ShadowRelation = {
+    name: 'side',
+    columns: [
+      { name: 'k', type: 'SMALLINT' },
+      { name: 'ts', type: 'TIMESTAMP' },
+    ],
+  };
+  const ticks: ShadowRelation = {
+    name: 'ticks',
+    columns: [
+      { name: 'k', type: 'INTEGER' },
+      { name: 'ts', type: 'TIMESTAMP' },
+    ],
+  };
+  const sql =
+    'SELECT count(*) AS n FROM side a JOIN side b ON a.k = b.k ASOF JOIN ticks c ON a.k = c.k AND a.ts > c.ts';
+  expect((await world.describe(sql, [side, ticks])).columns).toEqual([{ name: 'n', type: 'BIGINT' }]);
+});

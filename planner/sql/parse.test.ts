@@ -38,6 +38,16 @@ describe('parse, print, parse', () => {
     expect(withoutLocations(second)).toEqual(withoutLocations(first));
   });
 
+  test('keeps what a cross join is joined to, which a comma would not', async () => {
+    const relation = (name: string) => `(VALUES (1), (2), (3)) ${name}(x)`;
+    const sql = `SELECT a.x, b.x, c.x FROM ${relation('a')} CROSS JOIN ${relation('b')} RIGHT JOIN ${relation('c')} ON b.x = c.x AND c.x > 1`;
+    const printed = await printStatement(world, await parseStatement(world, sql));
+    expect(await world.rows(`${printed} ORDER BY ALL`, [])).toEqual(await world.rows(`${sql} ORDER BY ALL`, []));
+    const lateral = `FROM ${relation('a')} CROSS JOIN LATERAL (SELECT count(*) FROM ${relation('b')} WHERE b.x = a.x) b SEMI JOIN ${relation('c')} ON a.x = c.x`;
+    const again = await printStatement(world, await parseStatement(world, lateral));
+    expect(await world.rows(again, [])).toEqual(await world.rows(lateral, []));
+  });
+
   test('keeps DOUBLE constants exact and of their type', async () => {
     const sql = 'SELECT 1e3 AS a, 0.1e0 AS b, 1.7976931348623157e308 AS c, 12345678901.234568e0 AS d';
     const printed = await printStatement(world, await parseStatement(world, sql));

@@ -1,11 +1,38 @@
 import type { PlannerWorld } from '../world.ts';
-import type { Expression, QueryNode, Statement } from './ast.ts';
-import { emptyTable, select, statement, withAlias } from './build.ts';
+import type { Expression, QueryNode, Statement, TableRef } from './ast.ts';
+import { booleanConstant, emptyTable, select, statement, withAlias } from './build.ts';
 import { writeJson } from './json.ts';
+import { mapAst } from './walk.ts';
 
 /** SQL text of a statement, by DuckDB's own printer. */
 export function printStatement(world: PlannerWorld, ast: Statement): Promise<string> {
-  return world.deserialize(writeJson({ error: false, statements: [ast] }));
+  return world.deserialize(writeJson({ error: false, statements: [bindCrossJoins(ast)] }));
+}
+
+/**
+ * DuckDB prints CROSS JOIN as a comma, which binds weaker than JOIN: `a CROSS JOIN b RIGHT JOIN c` would come back as `a, (b RIGHT JOIN c)`.
+ * So a cross join inside another kind of join is printed as `JOIN ... ON true`.
+ */
+function bindCrossJoins(ast: Statement): Statement {
+  return mapAst(ast, {
+    tableRef: (ref) =>
+      ref.type === 'JOIN' && ref.ref_type !== 'CROSS'
+        ? { ...ref, left: asInner(ref.left), right: asInner(ref.right) }
+        : undefined,
+  });
+}
+
+function asInner(ref: TableRef): TableRef {
+  if (ref.type !== 'JOIN' || ref.ref_type !== 'CROSS') return ref;
+  const { left, right } = ref;
+  return {
+    ...ref,
+    ref_type: 'REGULAR',
+    join_type: 'INNER',
+    condition: booleanConstant(true),
+    left: asInner(left),
+    right: asInner(right),
+  };
 }
 
 /** SQL text of a query node. */

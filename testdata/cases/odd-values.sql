@@ -87,6 +87,7 @@ SELECT length(word), bit_length(word), count(*) FROM odd GROUP BY ALL ORDER BY A
 SELECT count(nothing), sum(nothing), min(nothing), max(nothing), avg(nothing), min(no_text), count(DISTINCT nothing), bool_and(nothing > 1), stddev(nothing), approx_count_distinct(nothing), bit_or(nothing) FROM odd
 
 -- runs as: two_phase
+-- tolerance
 SELECT g, count(by_group), sum(by_group), min(by_group), avg(by_group), stddev(by_group), approx_count_distinct(by_group), corr(by_group, id) FROM odd GROUP BY g ORDER BY g
 
 -- runs as: two_phase
