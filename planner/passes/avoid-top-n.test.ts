@@ -48,6 +48,11 @@ test('only where an outer join stands under ORDER BY … LIMIT', async () => {
   expect(
     await rewritten('SELECT a FROM (SELECT a FROM t FULL JOIN u USING (a)) ORDER BY a LIMIT 3 OFFSET 2'),
   ).toContain('LIMIT (SELECT 3) OFFSET 2');
+  // DuckDB takes only constants in correlated sub-queries.
+  await same('SELECT a, (SELECT u.b FROM u LEFT JOIN v USING (k) WHERE u.a = t.a ORDER BY u.b LIMIT 1) FROM t');
+  expect(await rewritten('SELECT a, (SELECT u.b FROM u LEFT JOIN v USING (k) ORDER BY u.b LIMIT 1) FROM t')).toContain(
+    'LIMIT (SELECT 1)',
+  );
   expect(await rewritten('SELECT (SELECT max(b) FROM u WHERE u.a = t.a) x FROM t ORDER BY x LIMIT 3')).toContain(
     'LIMIT (SELECT 3)',
   );

@@ -6,11 +6,17 @@
 import type { Expression, Modifier, QueryNode } from '../sql/ast.ts';
 import { emptyTable, select, statement } from '../sql/build.ts';
 import { mapAst, walk } from '../sql/walk.ts';
+import { isCorrelated, relationNames } from './correlated.ts';
 import type { FragmentPass } from './pass.ts';
 
 export const avoidTopN: FragmentPass = {
   name: 'avoid_top_n',
-  run: (root) => mapAst(root, { query: (node) => (isTopN(node) && joinsOuter(node) ? withoutTopN(node) : undefined) }),
+  run: (root) => {
+    const names = relationNames(root);
+    return mapAst(root, {
+      query: (node) => (isTopN(node) && joinsOuter(node) && !isCorrelated(node, names) ? withoutTopN(node) : undefined),
+    });
+  },
 };
 
 function isTopN(node: QueryNode): boolean {

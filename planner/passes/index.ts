@@ -1,4 +1,5 @@
 /** The passes, in the order in which they run. */
+import { avoidLimitFilter } from './avoid-limit-filter.ts';
 import { avoidOrFilter } from './avoid-or-filter.ts';
 import { avoidTopN } from './avoid-top-n.ts';
 import { explicitNullOrder } from './explicit-null-order.ts';
@@ -10,4 +11,4 @@ import { pruneHive, pruneStatistics } from './prune.ts';
 export const queryPasses: readonly Pass[] = [fixStatementTime, explicitNullOrder, pruneHive, pruneStatistics];
 
 /** On every text before it is printed: fragments, merge and direct queries. */
-export const fragmentPasses: readonly FragmentPass[] = [avoidTopN, avoidOrFilter];
+export const fragmentPasses: readonly FragmentPass[] = [avoidTopN, avoidLimitFilter, avoidOrFilter];
