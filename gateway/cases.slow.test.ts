@@ -4,10 +4,14 @@ import { describeCases, type Variant } from '../testdata/harness/run-cases.ts';
 
 const protocols = ['simple', 'extended', 'binary'] as const;
 const variants: Variant[] = [];
-for (const strategy of ['auto', 'direct', 'router', 'pushdown', 'two_phase', 'gather'] as const) {
+for (const strategy of ['auto', 'direct', 'router', 'pushdown', 'two_phase', 'stages', 'gather'] as const) {
   for (const partitions of strategy === 'direct' ? [null] : [1, 2, 3, 7]) {
     for (const dialect of ['duckdb', 'postgres'] as const) {
-      variants.push({ strategy, partitions, dialect, protocol: protocols[variants.length % protocols.length]! });
+      const protocol = protocols[variants.length % protocols.length]!;
+      variants.push({ strategy, partitions, dialect, protocol });
+      if (strategy !== 'stages') continue;
+      for (const exchange of ['frames', 'files'] as const)
+        variants.push({ strategy, partitions, dialect, protocol, exchange, broadcast: false });
     }
   }
 }

@@ -22,6 +22,7 @@ import { gatewaySizes, type Sizes } from './config/sizes.ts';
 import { Database } from './coordinator/database.ts';
 import { DuckdbPlannerWorld } from './coordinator/planner-world.ts';
 import { QueryCoordinator } from './coordinator/query-coordinator.ts';
+import { QueryEngine } from './coordinator/query-engine.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import { JoinFleet } from './fleet/join-fleet.ts';
 import { LocalFleet } from './fleet/local-fleet.ts';
@@ -36,7 +37,7 @@ import { loadUsers, type Users } from './pgwire/users.ts';
 import type { SessionOptions } from './session/context.ts';
 import { Session } from './session/session.ts';
 import { lockState } from './state-lock.ts';
-import { makeTempFolder } from './temp-folder.ts';
+import { exchangeFolder, makeTempFolder } from './temp-folder.ts';
 
 /** A gateway that runs. */
 export interface Gateway {
@@ -61,6 +62,11 @@ export interface Gateway {
 const queryLogRows = 2_000;
 /** How long a wrong password waits for its answer. */
 const failedLoginDelayMs = 500;
+/**
+ * Of the gateway's memory, for the DuckDB that runs queries over data sets; the other one, of sessions and their local tables, has the rest.
+ * Together they stay within what the gateway was given.
+ */
+const queryMemoryShare = 0.75;
 /** Of the gateway's memory, for each of the two small DuckDBs: one reads footers and samples, one parses and binds. */
 const smallMemoryShare = 0.1;
 const fewestSmallBytes = 64 * 1024 ** 2;
@@ -108,8 +114,9 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
   const { fleet, http } = started.value;
   const coordinator = new QueryCoordinator({
     fleets: [fleet],
-    database: engine.database,
+    engine: engine.queries,
     tempDirectory: join(tempDirectory, 'coordinator'),
+    exchangeDirectory: join(tempDirectory, exchangeFolder),
     limits: {
       runningQueries: sizes.maxRunningQueries,
       queuedQueries: config.maxQueuedQueries,
@@ -167,15 +174,25 @@ async function openEngine(config: Config, sizes: Sizes, state: string, tempDirec
     memoryBytes: smallShare,
   });
   closers.add(() => catalog.close());
-  const database = await Database.open({
-    stateFolder: state,
+  const limits = {
     threads: sizes.coordinatorThreads,
-    memoryBytes: sizes.coordinatorMemoryBytes,
-    tempDirectory: join(tempDirectory, 'database'),
     maxTempBytes: config.tempBytesMax,
     allowedDirectories: catalog.roots,
+  };
+  const queryMemory = Math.floor(sizes.coordinatorMemoryBytes * queryMemoryShare);
+  const database = await Database.open({
+    ...limits,
+    stateFolder: state,
+    memoryBytes: sizes.coordinatorMemoryBytes - queryMemory,
+    tempDirectory: join(tempDirectory, 'database'),
   });
   closers.add(() => database.close());
+  const queries = await QueryEngine.open({
+    ...limits,
+    memoryBytes: queryMemory,
+    tempDirectory: join(tempDirectory, 'queries'),
+  });
+  closers.add(() => queries.close());
   const world = await DuckdbPlannerWorld.open({
     catalog,
     allowedDirectories: catalog.roots,
@@ -183,7 +200,7 @@ async function openEngine(config: Config, sizes: Sizes, state: string, tempDirec
     memoryBytes: smallShare,
   });
   closers.add(() => world.close());
-  return { catalog, database, world };
+  return { catalog, database, queries, world };
 }
 
 interface FleetParts {
@@ -206,6 +223,7 @@ async function startFleet(parts: FleetParts, catalog: Catalog): Promise<{ fleet:
     duckdbVersion: duckdbVersion(),
     allowedDirectories: catalog.roots,
     tempDirectory: join(parts.tempDirectory, 'workers'),
+    exchangeDirectory: join(parts.tempDirectory, exchangeFolder),
     log: log.child({ room: 'fleet' }),
   };
   const token = await joinToken(config, state);
@@ -256,7 +274,7 @@ async function brokenAggregates(database: Database, log: Log): Promise<readonly 
       (aggregate, reason) => log.warn({ aggregate, reason }, 'aggregate is not merged'),
     );
   } finally {
-    connection.closeSync();
+    database.release(connection);
   }
 }
 

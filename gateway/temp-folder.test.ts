@@ -19,13 +19,14 @@ it('is in the state folder, or one of its own in a shared folder', async () => {
 
 it('loses what a killed gateway left, but nothing of workers and of others', async () => {
   const folder = await makeTempFolder(join(root, 'c'), null);
-  const [mine, workers, others] = ['coordinator/x', 'workers/x', 'something/x'].map((path) => join(folder, path));
-  for (const path of [mine!, workers!, others!]) {
-    mkdirSync(join(path, '..'));
+  const paths = ['coordinator/x', 'exchange/x', 'workers/x', 'something/x'].map((path) => join(folder, path));
+  for (const path of paths) {
+    mkdirSync(join(path, '..'), { recursive: true });
     writeFileSync(path, '');
   }
   await makeTempFolder(join(root, 'c'), null);
-  expect([mine!, workers!, others!].map((path) => existsSync(path))).toEqual([false, true, true]);
+  expect(paths.map((path) => existsSync(path))).toEqual([false, false, true, true]);
+  expect(existsSync(join(folder, 'exchange'))).toBe(true);
 });
 
 it('names the folder and the flag when it can not be made', async () => {

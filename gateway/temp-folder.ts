@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { errors } from '../planner/errors.ts';
 
 /** What the parts of the gateway keep in the folder. Workers look after theirs themselves: one that was started before may still be ending. */
-const ownFolders = ['catalog', 'coordinator', 'database', 'planner'];
+const ownFolders = ['catalog', 'coordinator', 'database', 'planner', 'queries'];
+/** Where stages leave rows for each other: of the gateway, and workers use it as well. */
+export const exchangeFolder = 'exchange';
 const idLength = 16;
 
 /**
@@ -17,7 +19,8 @@ export async function makeTempFolder(state: string, shared: string | null): Prom
   const folder = shared === null ? join(state, 'tmp') : join(shared, `sluice-${id}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const name of ownFolders) await rm(join(folder, name), { recursive: true, force: true });
+    for (const name of [...ownFolders, exchangeFolder]) await rm(join(folder, name), { recursive: true, force: true });
+    await mkdir(join(folder, exchangeFolder), { mode: 0o700 });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw errors.cannotStart(`could not use folder "${folder}"`, 'Choose another with --temp-dir.', code);

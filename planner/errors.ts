@@ -65,6 +65,20 @@ function nearHint(near: string | undefined): string | undefined {
 const user = (sqlstate: string, message: string, extras?: ErrorExtras) =>
   new SluiceError('user', sqlstate, message, extras);
 
+/** True for `stageRowsLost`, also after its way from a worker. */
+export function isStageRowsLost({ errorClass, sqlstate }: SluiceError): boolean {
+  return errorClass === 'infra' && sqlstate === rowsLostState;
+}
+
+const rowsLostState = '58P01';
+
+/** True for `engineFailed`, also after its way from a worker. */
+export function isEngineFailure({ errorClass, sqlstate }: SluiceError): boolean {
+  return errorClass === 'infra' && sqlstate === engineFailedState;
+}
+
+const engineFailedState = 'XX000';
+
 /** One function per error. Add new ones here, next to their kin; never write an SQLSTATE elsewhere. */
 export const errors = {
   syntax: (message: string, position?: number, hint?: string) => user('42601', message, { position, hint }),
@@ -127,8 +141,22 @@ export const errors = {
       detail: `Waited ${waitedMs} ms.`,
       hint: 'Look at the log of the workers, or SET sluice.strategy = direct.',
     }),
-  poisonTask: (task: string, attempts: number, last: string) =>
-    new SluiceError('internal', '58000', `task ${task} took down ${attempts} workers`, { detail: last }),
+  /** Rows were to go between stages as files, and a worker does not see the folder. Not the query's fault: it is not judged by running it whole. */
+  exchangeNotShared: (worker: string) =>
+    new SluiceError('infra', '55000', `worker ${worker} does not share the exchange folder`, {
+      hint: 'SET sluice.exchange = auto.',
+    }),
+  /** A file that a stage left for others is gone or damaged: the query has to run again. No other error has this class and SQLSTATE. */
+  stageRowsLost: (path: string, reason: string) =>
+    new SluiceError('infra', rowsLostState, 'rows of an earlier stage are lost', { detail: `${path}: ${reason}` }),
+  /** A task's inputs are too much to be sent through the gateway. */
+  inputsTooLarge: (bytes: number, limit: number) =>
+    user('54000', 'too many rows to send to one task', {
+      detail: `They have ${bytes} bytes, the limit is ${limit}.`,
+      hint: 'Give workers a shared exchange folder, or more partitions: SET sluice.partitions.',
+    }),
+  poisonTask: (task: string, attempts: number, last: string, victims: 'workers' | 'engines' = 'workers') =>
+    new SluiceError('internal', '58000', `task ${task} took down ${attempts} ${victims}`, { detail: last }),
   outOfMemory: (message: string) => new SluiceError('oom', '53200', 'out of memory', { detail: message }),
   /**
    * What DuckDB raised, in Postgres' terms. The one table from DuckDB's exception types to classes and SQLSTATEs is
@@ -136,6 +164,22 @@ export const errors = {
    */
   engine: (errorClass: ErrorClass, sqlstate: string, message: string, extras?: ErrorExtras) =>
     new SluiceError(errorClass, sqlstate, message, extras),
+  /**
+   * An INTERNAL or FATAL error of DuckDB: its whole instance is unusable, also for other queries, which fail with this too; it is replaced.
+   * No other error has this class and SQLSTATE.
+   */
+  engineFailed: (detail: string, cause?: unknown) =>
+    new SluiceError('infra', engineFailedState, 'the query engine failed', {
+      detail,
+      hint: 'A fresh engine takes its place: run the statement again.',
+      cause,
+    }),
+  /** The database of local tables was opened anew under a session that had a transaction or temporary objects there. */
+  sessionStateLost: () =>
+    new SluiceError('infra', '57P02', 'the transaction and temporary objects of this session are lost', {
+      detail: 'The engine failed under another session, and the database of local tables was opened anew.',
+      hint: 'Roll back, create temporary objects again, and run the statement again.',
+    }),
   /** A stream of rows ended before its time for a reason that did not come again. */
   streamBroken: () =>
     new SluiceError('infra', '58000', 'the rows of a query broke off', { hint: 'Run the statement again.' }),

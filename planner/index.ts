@@ -19,6 +19,10 @@ export interface PlannerSettings {
   readonly workers: number;
   readonly slots: number;
   readonly localWorkers: boolean;
+  /** A relation of up to so many bytes may be given whole to every task of a stage; 0: none. */
+  readonly broadcastMaxBytes: number;
+  /** How rows travel between stages. */
+  readonly exchange: 'auto' | 'frames' | 'files';
   /** Names of passes and strategies that are switched off. */
   readonly disabled: readonly string[];
   /** Prints and binds the query after every pass (tests; costs a round trip per pass). */

@@ -45,6 +45,8 @@ export const makePlan: MakePlan = async (request, anyWorld) => {
     decisions,
     scans: summaries(draft),
     notices: [...bound.notices, ...unusedHints(draft.bound)],
+    ...(outcome.exchange === undefined ? {} : { exchange: outcome.exchange }),
+    ...(outcome.rawGathers === undefined ? {} : { rawGathers: outcome.rawGathers }),
   };
   verifyPlan(plan);
   return plan;

@@ -2,7 +2,8 @@ import { errors } from '../planner/errors.ts';
 import type { Slot } from './engine/slot.ts';
 import { encodeFrame } from './exchange/arrow-frames.ts';
 import { Spool } from './exchange/spool.ts';
-import { encodeRowsFrame, frameTargetBytes } from './protocol/frames.ts';
+import { InputFrames } from './input-frames.ts';
+import { encodeRowsFrame, frameTargetBytes, type RowsFrame } from './protocol/frames.ts';
 import type { Run, TaskReport } from './protocol/messages.ts';
 import type { ColumnBatch, ColumnData } from './rows/column-batch.ts';
 import { concatBatches } from './rows/concat.ts';
@@ -21,10 +22,11 @@ const joinedFrameBytes = 512 * 1024;
 /** Rows that come more slowly have frames of their own. */
 const joinWithinMs = 10;
 
-/** One attempt at a worker: its query, its frames on their way out, and the switch that ends both. */
+/** One attempt at a worker: the frames of its inputs, its query, its frames on their way out, and the switch that ends both. */
 export class Attempt {
   readonly run: Run;
   readonly #spool: Spool;
+  readonly #inputs: InputFrames;
   readonly #abort = new AbortController();
   #sequence = 0;
   /** Rows that wait for more, to share a frame. */
@@ -35,6 +37,7 @@ export class Attempt {
 
   constructor(options: AttemptOptions) {
     this.run = options.run;
+    this.#inputs = new InputFrames(options.run);
     this.#spool = new Spool({
       directory: options.spoolDirectory,
       name: `${options.number}.frames`,
@@ -47,9 +50,25 @@ export class Attempt {
     return this.#abort.signal.aborted;
   }
 
+  /** True when no frame of its inputs is missing. */
+  get ready(): boolean {
+    return this.#inputs.complete;
+  }
+
+  /** Takes the next frame of its inputs. Raises `badPeer` for one that makes no sense. */
+  receive(frame: RowsFrame): void {
+    this.#inputs.receive(frame);
+  }
+
+  /** Resolves when it is ready; rejects with the reason of a cancel. */
+  async inputs(): Promise<void> {
+    await this.#inputs.wait(this.#abort.signal);
+  }
+
   /** Runs the query to its end; the slot is free afterwards, although frames may still wait for credit. */
   async produce(slot: Slot): Promise<Omit<TaskReport, 'spooledBytes'>> {
-    const report = await slot.run(this.run, (batch) => this.#put(batch), this.#abort.signal);
+    const frames = this.#inputs.take();
+    const report = await slot.run(this.run, (batch) => this.#put(batch), this.#abort.signal, frames);
     return { ...report, bytes: report.bytes + (await this.#sendHeld()) };
   }
 
@@ -70,6 +89,7 @@ export class Attempt {
   }
 
   async close(): Promise<void> {
+    this.#inputs.take();
     await this.#spool.close();
   }
 

@@ -1,8 +1,10 @@
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
 import { WebSocket } from 'ws';
 import { errors, SluiceError } from '../planner/errors.ts';
 import { bearerHeader } from './protocol/bearer.ts';
-import { maxMessageBytes } from './protocol/frames.ts';
-import type { Hello, ToWorker, Welcome } from './protocol/messages.ts';
+import { decodeRowsFrame, maxMessageBytes, type RowsFrame } from './protocol/frames.ts';
+import type { Hello, Storage, ToWorker, Welcome } from './protocol/messages.ts';
 import { parseToWorker } from './protocol/parse-message.ts';
 
 /** From dialling to `welcome`. */
@@ -14,13 +16,18 @@ const closeCodes = { protocolError: 1002 } as const;
 const maxCloseReason = 100;
 /** Longest explanation that is read from a gateway that refuses the upgrade. */
 const maxRefusalBytes = 4096;
+/** A marker is shorter. */
+const maxMarkerBytes = 1024;
+
+/** What comes from a gateway: messages, and frames of rows. */
+export type FromGateway = ToWorker | { readonly kind: 'rows'; readonly frame: RowsFrame };
 
 /** A connection that a gateway has welcomed. */
 export interface GatewayLink {
   readonly socket: WebSocket;
   readonly welcome: Welcome;
   /** Hands over the messages after `welcome`, those that came already first. A handler that raises closes the connection. */
-  readonly listen: (handler: (message: ToWorker) => void) => void;
+  readonly listen: (handler: (message: FromGateway) => void) => void;
   /** Resolves with the reason when the connection has ended, be it by silence of the gateway (the lease). */
   readonly closed: Promise<SluiceError>;
 }
@@ -35,7 +42,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Dials the gateway and says hello. Rejects with Refusal, or with SluiceError when it can't be reached. */
+/** Dials the gateway, says hello, and answers its welcome. Rejects with Refusal, or with SluiceError when it can't be reached. */
 export async function dialGateway(url: string, token: string, hello: Hello, signal: AbortSignal): Promise<GatewayLink> {
   const socket = new WebSocket(fleetUrl(url), {
     headers: { authorization: bearerHeader(token) },
@@ -52,10 +59,13 @@ export async function dialGateway(url: string, token: string, hello: Hello, sign
     const inbox = new Inbox(socket);
     await opened(socket, url);
     socket.send(JSON.stringify(hello));
-    const message = await Promise.race([inbox.first, closed.then((reason) => Promise.reject(reason))]);
+    const lost = closed.then((reason) => Promise.reject(reason));
+    const message = await Promise.race([inbox.first, lost]);
     if (message.kind === 'refused') throw new Refusal(SluiceError.fromJSON(message.error));
     if (message.kind !== 'welcome') throw errors.badPeer(`${message.kind} instead of welcome`);
     keepLease(socket, message.heartbeatMs);
+    const storage: Storage = { kind: 'storage', exchangeMarker: await Promise.race([readMarker(message), lost]) };
+    socket.send(JSON.stringify(storage));
     return { socket, welcome: message, closed, listen: (handler) => inbox.listen(handler) };
   } catch (error) {
     socket.terminate();
@@ -106,11 +116,22 @@ function opened(socket: WebSocket, url: string): Promise<void> {
   });
 }
 
+/** The content of the marker, if this worker can use the exchange folder. */
+async function readMarker({ exchangeDirectory, exchangeMarker }: Welcome): Promise<string | null> {
+  try {
+    await access(exchangeDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
+    const { size } = await stat(exchangeMarker);
+    return size > maxMarkerBytes ? null : await readFile(exchangeMarker, 'utf8');
+  } catch {
+    return null; // another machine, or another user's folder: rows come in frames
+  }
+}
+
 /** Parsed messages; those that come before there is a handler wait. */
 class Inbox {
-  readonly first: Promise<ToWorker>;
-  readonly #waiting: ToWorker[] = [];
-  #handler: (message: ToWorker) => void = (message) => this.#waiting.push(message);
+  readonly first: Promise<FromGateway>;
+  readonly #waiting: FromGateway[] = [];
+  #handler: (message: FromGateway) => void = (message) => this.#waiting.push(message);
 
   constructor(socket: WebSocket) {
     const later = this.#handler;
@@ -121,8 +142,8 @@ class Inbox {
       };
       socket.on('message', (data, isBinary) => {
         try {
-          if (isBinary) throw errors.badPeer('binary frame');
-          this.#handler(parseToWorker(String(data)));
+          if (isBinary) this.#handler({ kind: 'rows', frame: decodeRowsFrame(data as Buffer) });
+          else this.#handler(parseToWorker(String(data)));
         } catch (error) {
           reject(error);
           socket.close(closeCodes.protocolError, error instanceof Error ? error.message.slice(0, maxCloseReason) : '');
@@ -132,7 +153,7 @@ class Inbox {
     this.first.catch(() => undefined); // told by the race in dialGateway, unless the connection ended before
   }
 
-  listen(handler: (message: ToWorker) => void): void {
+  listen(handler: (message: FromGateway) => void): void {
     for (const message of this.#waiting.splice(0)) handler(message);
     this.#handler = handler;
   }

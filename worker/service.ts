@@ -6,9 +6,10 @@ import { Attempt } from './attempt.ts';
 import { toSluiceError } from './engine/duckdb-error.ts';
 import { Slot } from './engine/slot.ts';
 import { clearSpoolDirectory } from './exchange/spool.ts';
-import type { Run, ToGateway, ToWorker, Welcome } from './protocol/messages.ts';
+import type { FromGateway } from './gateway-link.ts';
+import type { Run, ToGateway, Welcome } from './protocol/messages.ts';
 
-/** Tasks that may wait for a slot; the gateway sends no more than there are slots, so this is for misbehaving peers. */
+/** Tasks that may wait for their inputs or a slot; the gateway sends no more than there are slots, so this is for misbehaving peers. */
 const maxWaitingTasks = 256;
 
 export interface ServiceOptions {
@@ -28,6 +29,8 @@ export class WorkerService {
   readonly #idle: Slot[];
   readonly #waiting: Attempt[] = [];
   readonly #attempts = new Map<string, Attempt>();
+  /** Tasks whose inputs are on their way. */
+  #receiving = 0;
   #started = 0;
   #ended = false;
   #onIdle: () => void = () => undefined;
@@ -35,7 +38,9 @@ export class WorkerService {
   private constructor(options: ServiceOptions, socket: WebSocket, welcome: Welcome) {
     this.#options = options;
     this.#socket = socket;
-    const allowedDirectories = [...new Set([...welcome.allowedDirectories, ...options.allow])];
+    const allowedDirectories = [
+      ...new Set([...welcome.allowedDirectories, welcome.exchangeDirectory, ...options.allow]),
+    ];
     const { tempDirectory, maxTempBytes } = options;
     this.#slots = Array.from(
       { length: options.slots },
@@ -51,8 +56,11 @@ export class WorkerService {
   }
 
   /** Handles a message. Raises `badPeer` for one that makes no sense here. */
-  handle(message: ToWorker): void {
+  handle(message: FromGateway): void {
     switch (message.kind) {
+      case 'rows':
+        this.#attempts.get(message.frame.attempt)?.receive(message.frame);
+        return;
       case 'run':
         this.#accept(message);
         return;
@@ -82,12 +90,13 @@ export class WorkerService {
     this.#ended = true;
     for (const attempt of this.#attempts.values()) attempt.cancel(reason);
     await this.idle();
-    for (const slot of this.#slots) slot.close();
+    await Promise.all(this.#slots.map((slot) => slot.close()));
   }
 
   #accept(run: Run): void {
     if (this.#attempts.has(run.attempt)) throw errors.badPeer(`attempt ${run.attempt} twice`);
-    if (this.#waiting.length >= maxWaitingTasks) throw errors.badPeer(`more than ${maxWaitingTasks} tasks at once`);
+    if (this.#waiting.length + this.#receiving >= maxWaitingTasks)
+      throw errors.badPeer(`more than ${maxWaitingTasks} tasks at once`);
     const attempt = new Attempt({
       run,
       number: this.#started++,
@@ -95,8 +104,26 @@ export class WorkerService {
       send: (frame) => this.#socket.send(frame),
     });
     this.#attempts.set(run.attempt, attempt);
+    if (attempt.ready) this.#enqueue(attempt);
+    else void this.#awaitInputs(attempt);
+  }
+
+  #enqueue(attempt: Attempt): void {
     this.#waiting.push(attempt);
     this.#startNext();
+  }
+
+  /** No slot is taken before the task can start. */
+  async #awaitInputs(attempt: Attempt): Promise<void> {
+    this.#receiving += 1;
+    try {
+      await attempt.inputs();
+      this.#enqueue(attempt);
+    } catch (error) {
+      await this.#fail(attempt, error);
+    } finally {
+      this.#receiving -= 1;
+    }
   }
 
   #startNext(): void {
@@ -115,13 +142,21 @@ export class WorkerService {
       const report = await this.#produce(attempt, slot);
       const { spooledBytes } = await attempt.deliver();
       this.#tell({ kind: 'done', attempt: id, report: { ...report, spooledBytes } });
+      await this.#close(attempt);
     } catch (error) {
-      this.#tell({ kind: 'failed', attempt: id, error: toSluiceError(error).toJSON() });
-    } finally {
-      await attempt.close();
-      this.#attempts.delete(id);
-      if (this.#attempts.size === 0) this.#onIdle();
+      await this.#fail(attempt, error);
     }
+  }
+
+  async #fail(attempt: Attempt, error: unknown): Promise<void> {
+    this.#tell({ kind: 'failed', attempt: attempt.run.attempt, error: toSluiceError(error).toJSON() });
+    await this.#close(attempt);
+  }
+
+  async #close(attempt: Attempt): Promise<void> {
+    await attempt.close();
+    this.#attempts.delete(attempt.run.attempt);
+    if (this.#attempts.size === 0) this.#onIdle();
   }
 
   /** The slot goes to the next task as soon as the query has ended, whether or not its rows have left. */

@@ -1,5 +1,5 @@
 import type { Column, DatasetTable, FileFormat, ReaderOptions } from '../../planner/catalog.ts';
-import { errors, type SluiceError } from '../../planner/errors.ts';
+import { errors, isEngineFailure, type SluiceError } from '../../planner/errors.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { dataFileName } from './file-formats.ts';
 import type { FileColumn, FileSchema } from './file-schema.ts';
@@ -87,7 +87,7 @@ export class DataSet {
         return this.#state;
       } catch (thrown) {
         const error = toSluiceError(thrown);
-        if (error.errorClass === 'internal') throw error;
+        if (error.errorClass === 'internal' || isEngineFailure(error)) throw error;
         if (attempt < maxReadAttempts && (await this.#hasMoved(slice))) continue;
         this.#listed = this.#reading;
         this.#brokenAt = performance.now();

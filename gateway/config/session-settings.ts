@@ -5,7 +5,17 @@ import { type Config, configKey, type Setting, type SettingName, settingEntries,
 import { allowedValues, parseSetting, printSetting } from './values.ts';
 
 /** A session's own values, to begin with those of the configuration. Immutable: `setSessionSetting` gives a new one. */
-export type SluiceSettings = Pick<Config, 'dialect' | 'strategy' | 'partitions' | 'directMaxBytes' | 'disabled'>;
+export type SluiceSettings = Pick<
+  Config,
+  | 'dialect'
+  | 'strategy'
+  | 'partitions'
+  | 'directMaxBytes'
+  | 'broadcastMaxBytes'
+  | 'exchange'
+  | 'exchangeFrameBytes'
+  | 'disabled'
+>;
 
 const prefix = 'sluice.';
 
@@ -59,8 +69,18 @@ export function isSluiceSetting(name: string): boolean {
 
 /** The values that sessions start with. */
 export function sessionDefaults(config: Config): SluiceSettings {
-  const { dialect, strategy, partitions, directMaxBytes, disabled } = config;
-  return { dialect, strategy, partitions, directMaxBytes, disabled };
+  const { dialect, strategy, partitions, directMaxBytes, broadcastMaxBytes, exchange, exchangeFrameBytes, disabled } =
+    config;
+  return {
+    dialect,
+    strategy,
+    partitions,
+    directMaxBytes,
+    broadcastMaxBytes,
+    exchange,
+    exchangeFrameBytes,
+    disabled,
+  };
 }
 
 /** `SET name = text`. Raises 42704 for an unknown name, 22023 for a value that it can't have. */

@@ -17,7 +17,7 @@ export interface Sizes {
   readonly workerThreads: number;
   /** Of each worker. */
   readonly workerMemoryBytes: number;
-  /** Threads and memory of the gateway's own DuckDB. */
+  /** Threads of each of the gateway's own DuckDBs, and their memory together. */
   readonly coordinatorThreads: number;
   readonly coordinatorMemoryBytes: number;
   readonly maxRunningQueries: number;
@@ -29,7 +29,7 @@ const fewestWorkers = 2;
 const mostWorkersByDefault = 16;
 const fewestSlots = 2;
 const fewestRunningQueries = 4;
-/** Of the machine's memory: one share for the gateway's DuckDB, one for all its workers. The rest is for Node and the page cache. */
+/** Of the machine's memory: one share for the gateway's DuckDBs, one for all its workers. The rest is for Node and the page cache. */
 const memoryShare = 0.4;
 /** Of the machine's memory, for a worker that has it to itself. */
 const joinedMemoryShare = 0.8;

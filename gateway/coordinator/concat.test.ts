@@ -250,6 +250,26 @@ describe('concat', () => {
     await expect(readBigints(answer)).rejects.toThrow('task 0.2 took down 3 workers');
   });
 
+  it('tries a task elsewhere whose engine failed, and names one that takes down every engine', async () => {
+    const failsOn = async (attempts: RegExp) => {
+      const { coordinator, context } = await open({
+        faultOf: (run) =>
+          attempts.test(run.attempt)
+            ? { kind: 'fail', afterBatches: 1, error: errors.engineFailed('index 0 within vector') }
+            : undefined,
+      });
+      const plan = planOf({ stages: [stageOver(files.scans)], result: concat });
+      return readBigints(await coordinator.run(plan, await context()));
+    };
+    expect(await failsOn(/\.0\.2\.[12]$/)).toHaveLength(total);
+    await bed?.close();
+    await expect(failsOn(/\.0\.2\./)).rejects.toMatchObject({
+      errorClass: 'internal',
+      sqlstate: '58000',
+      message: 'task 0.2 took down 6 engines',
+    });
+  });
+
   it('says that no worker is there after a while, and takes one that comes in time', async () => {
     const { coordinator, context, fleet } = await open({ workers: 0 }, { noWorkerWaitMs: 1000 });
     const plan = planOf({ stages: [stageOver(files.scans)], result: concat });

@@ -15,9 +15,57 @@ export interface QueryContext {
   readonly connection: DuckDBConnection;
   /** Aborted by CancelRequest, statement_timeout, a closed socket or shutdown; `signal.reason` is the SluiceError to give. */
   readonly signal: AbortSignal;
+  /** Up to so many bytes go between stages as frames, where the plan leaves the choice. */
+  readonly exchangeFrameBytes?: number | undefined;
+  /** Milliseconds spent on the query before: on attempts that were given up, and on the plan. */
+  readonly before?: { readonly earlier: number; readonly plan: number } | undefined;
   /** The client's text and name, for the query log. */
   readonly sql?: string | undefined;
   readonly user?: string | undefined;
+}
+
+/** How rows go between stages: through the gateway, or in a folder that all workers share. */
+export type ExchangeWay = 'frames' | 'files';
+
+/**
+ * What a query's time goes to, one after the other, often there and back:
+ * - `earlier`: attempts that were given up, because a file changed or an error had to be judged by running the query whole;
+ * - `plan`: analysis and plan;
+ * - `admit`: waiting for a place;
+ * - `scatter`: waiting for rows of the workers;
+ * - `merge`: waiting for rows of the gateway's own DuckDB;
+ * - `deliver`: encoding rows, and waiting for the client to take them.
+ */
+export type QueryPhase = 'earlier' | 'plan' | 'admit' | 'scatter' | 'merge' | 'deliver';
+
+/** What a stage did. Only tasks that ended well count. */
+export interface StageReport {
+  readonly id: number;
+  /** Null: the result step reads it. */
+  readonly exchange: ExchangeWay | null;
+  readonly tasks: number;
+  /** Tasks that had nothing to read. */
+  readonly skipped: number;
+  /** Read of earlier stages, by all tasks together. */
+  readonly inputRows: number;
+  /** Read of earlier stages and of files; files count whole. */
+  readonly inputBytes: number;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Hash partitions that got rows; of a stage that the result step reads: tasks that gave rows. */
+  readonly partitionsWithRows: number;
+  /** Ids of those that ran its tasks, ascending. */
+  readonly workers: readonly number[];
+  /** Attempts beyond the first of each task. */
+  readonly retries: number;
+  /** Rows that waited on a disk for their reader. */
+  readonly spooledBytes: number;
+  /** Times of its tasks, in the worker. */
+  readonly minMs: number;
+  readonly medianMs: number;
+  readonly maxMs: number;
+  /** Which worker ran the slowest task. */
+  readonly slowestWorker: number | null;
 }
 
 /** What ran, told when the answer has ended (and so far as known when it failed). */
@@ -26,7 +74,12 @@ export interface QueryReport {
   readonly tasks: number;
   readonly retries: number;
   readonly rows: number;
+  /** The sum of `phases`. */
   readonly elapsedMs: number;
+  /** Milliseconds. */
+  readonly phases: Readonly<Record<QueryPhase, number>>;
+  /** Those that have begun. */
+  readonly stages: readonly StageReport[];
   /** One entry per task that ended well: which worker ran it and what came out. */
   readonly taskRuns: readonly {
     readonly stage: number;

@@ -40,6 +40,14 @@ async function connect(): Promise<DuckDBConnection> {
   return connection;
 }
 
+/** A real FATAL error of DuckDB, which makes the instance unusable. */
+async function breakInstance(): Promise<void> {
+  const connection = await connect();
+  await rows(connection, "SET GLOBAL debug_checkpoint_abort = 'before_header'");
+  const error = await errorOf(() => rows(connection, 'FORCE CHECKPOINT local'));
+  expect(error).toMatchObject({ errorClass: 'infra', sqlstate: 'XX000', message: 'the query engine failed' });
+}
+
 async function rows(connection: DuckDBConnection, sql: string): Promise<unknown> {
   try {
     return (await connection.runAndReadAll(sql)).getRowsJson();
@@ -188,4 +196,62 @@ test('without a state folder everything is in memory', async () => {
   expect(await rows(connection, 'SELECT current_schema(), a FROM public.t')).toEqual([['public', 1]]);
   connection.closeSync();
   await memory.close();
+});
+
+test('an instance that has failed is opened anew: what was committed is there, and nothing else', async () => {
+  await files.copy('trades/1.parquet', 'SELECT 5 AS a');
+  const snapshot = await catalog.snapshot();
+  await database.syncViews(snapshot);
+  const [writer, other] = [await connect(), await connect()];
+  await rows(writer, 'CREATE TABLE own AS SELECT 1 AS x');
+  await rows(writer, 'INSERT INTO own VALUES (2)');
+  await rows(writer, 'BEGIN');
+  await rows(writer, 'INSERT INTO own VALUES (3)');
+  await rows(other, 'CREATE TEMP TABLE mine AS SELECT 1 AS t');
+  await breakInstance();
+  expect(await errorOf(() => rows(other, 'SELECT 1'))).toMatchObject({ sqlstate: 'XX000' });
+  await Promise.all([database.recover(), database.recover()]);
+  expect([writer, other].map((connection) => database.isCurrent(connection))).toEqual([false, false]);
+  expect(await errorOf(() => rows(writer, 'COMMIT'))).toMatchObject({ sqlstate: 'XX000' });
+  const fresh = await connect();
+  expect(await rows(fresh, 'FROM own ORDER BY x')).toEqual([[1], [2]]);
+  expect(await errorOf(() => rows(fresh, 'FROM mine'))).toMatchObject({ sqlstate: '42P01' });
+  await database.syncViews(snapshot);
+  expect(await rows(fresh, 'FROM trades')).toEqual([[5]]);
+  // Connections of before that are closed late do no harm.
+  await rows(fresh, 'INSERT INTO own VALUES (4)');
+  for (const connection of connections.splice(0)) database.release(connection);
+  await database.close();
+  database = await openDatabase();
+  expect(await rows(await connect(), 'FROM own ORDER BY x')).toEqual([[1], [2], [4]]);
+});
+
+test('one that works is left alone, and new connections need not ask for another', async () => {
+  const first = await connect();
+  await database.recover();
+  expect(database.isCurrent(first)).toBe(true);
+  await rows(first, 'CREATE TABLE own AS SELECT 1 AS x');
+  await breakInstance();
+  const next = await connect();
+  expect(await rows(next, 'FROM own')).toEqual([[1]]);
+  expect([database.isCurrent(first), database.isCurrent(next)]).toEqual([false, true]);
+});
+
+test('the file is not opened beside a call that may still write: it is interrupted and waited for', async () => {
+  let busy = true;
+  const working = await database.connect({ busy: () => busy });
+  let interrupts = 0;
+  working.interrupt = () => {
+    interrupts++;
+  };
+  await breakInstance();
+  let recovered = false;
+  const recovery = database.recover().then(() => {
+    recovered = true;
+  });
+  await expect.poll(() => interrupts).toBeGreaterThan(2);
+  expect(recovered).toBe(false);
+  busy = false;
+  await recovery;
+  database.release(working);
 });

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { CatalogSnapshot, DatasetTable } from '../../planner/catalog.ts';
-import { errors, SluiceError } from '../../planner/errors.ts';
-import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
+import { errors, isEngineFailure, SluiceError } from '../../planner/errors.ts';
+import { isFatal, toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { openInstance } from '../../worker/engine/instance.ts';
 import { printScan } from '../../worker/engine/print-scan.ts';
 import { quoteIdentifier } from '../../worker/engine/quote.ts';
 import { Snapshot } from '../catalog/catalog-snapshot.ts';
 import { Roots } from '../catalog/roots.ts';
 
-/** How the coordinator's DuckDB is opened. */
+/** How the DuckDB of sessions is opened. */
 export interface DatabaseOptions {
   /** Local tables are kept in `local.duckdb` there; null: in memory. The caller holds the lock of the folder. */
   readonly stateFolder: string | null;
@@ -35,49 +36,126 @@ export const dataDatabase = 'data';
  */
 const searchPath = `${localDatabase}.public,${dataDatabase}.public,${localDatabase}.main`;
 
+/** How long statements on a failed instance may take to end before it is given up to open it anew, for now, */
+const quietWaitMs = 30_000;
+/** and how often they are interrupted and looked at. */
+const quietEveryMs = 20;
+
+/** Who has a connection. */
+export interface ConnectionHolder {
+  /** A call is under way there: the file must not be opened a second time beside one that may write. */
+  readonly busy: () => boolean;
+}
+
+const neverBusy: ConnectionHolder = { busy: () => false };
+
+/** An instance with its file. */
+interface Opened {
+  readonly instance: DuckDBInstance;
+  /** Makes the views; used by nothing else. */
+  readonly views: DuckDBConnection;
+  readonly connections: Map<DuckDBConnection, ConnectionHolder>;
+}
+
 /**
- * The coordinator's DuckDB: local tables, merge queries and direct queries. Data sets are views in an attached in-memory database, never
- * in the user's file.
+ * The DuckDB of sessions and their local tables. Data sets are views in an attached in-memory database, never in the user's file.
+ *
+ * A fatal error makes the whole instance unusable. It is then opened anew (see `recover`) with all rows that were committed; connections of
+ * before are of no use any more (see `isCurrent`), their transactions and temporary objects are gone.
  */
 export class Database {
-  readonly #instance: DuckDBInstance;
-  /** Makes the views; used by nothing else. */
-  readonly #views: DuckDBConnection;
+  readonly #options: DatabaseOptions;
+  /** Null: it failed, and could not be opened anew yet. */
+  #opened: Opened | null;
+  #recovery: Promise<void> | undefined;
   #synced: { readonly version: string; readonly order: number } | null = null;
   #tables: ReadonlyMap<string, DatasetTable> = new Map();
-  readonly #schemas = new Set(['public']);
+  #schemas = new Set(['public']);
   readonly #own: Roots;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(instance: DuckDBInstance, views: DuckDBConnection, own: Roots) {
-    this.#own = own;
-    this.#instance = instance;
-    this.#views = views;
+  private constructor(options: DatabaseOptions, opened: Opened) {
+    this.#options = options;
+    this.#own = new Roots(options.stateFolder === null ? [] : [options.stateFolder]);
+    this.#opened = opened;
   }
 
   /** Raises 58030 (the gateway can't start) when the file is not a database of this DuckDB or is in use. */
   static async open(options: DatabaseOptions): Promise<Database> {
-    const path = options.stateFolder === null ? ':memory:' : join(options.stateFolder, `${localDatabase}.duckdb`);
-    const instance = await openOrExplain(path, options);
-    const views = await instance.connect();
-    if (options.stateFolder === null) await views.run(`ATTACH ':memory:' AS ${localDatabase}`);
-    await views.run(`ATTACH ':memory:' AS ${dataDatabase}`);
-    await views.run(`CREATE SCHEMA IF NOT EXISTS ${localDatabase}.public`);
-    await views.run(`CREATE SCHEMA ${dataDatabase}.public`);
-    const own = new Roots(options.stateFolder === null ? [] : [options.stateFolder]);
-    return new Database(instance, views, own);
+    return new Database(options, await openWhole(options));
   }
 
-  /** A new connection with the search path of sessions. The caller closes it. */
-  async connect(): Promise<DuckDBConnection> {
-    const connection = await this.#instance.connect();
+  /** A new connection with the search path of sessions, to be given back to `release`. Waits while the database is opened anew. */
+  async connect(holder: ConnectionHolder = neverBusy): Promise<DuckDBConnection> {
+    try {
+      return await this.#connect(holder);
+    } catch (error) {
+      if (!isFatal(error)) throw error;
+      await this.recover();
+      return await this.#connect(holder);
+    }
+  }
+
+  async #connect(holder: ConnectionHolder): Promise<DuckDBConnection> {
+    await this.#recovery;
+    if (this.#opened === null) await this.recover();
+    const { instance, connections } = this.#whole();
+    const connection = await instance.connect();
+    connections.set(connection, holder);
     try {
       await connection.run(`SET SESSION search_path = '${searchPath}'`);
     } catch (error) {
+      connections.delete(connection);
       connection.closeSync();
       throw error;
     }
     return connection;
+  }
+
+  /** Closes a connection, whether it is current or not. */
+  release(connection: DuckDBConnection): void {
+    this.#opened?.connections.delete(connection);
+    connection.closeSync();
+  }
+
+  /** False when the instance of the connection has failed: it is to be released, and another one made. */
+  isCurrent(connection: DuckDBConnection): boolean {
+    return this.#opened?.connections.has(connection) === true;
+  }
+
+  /**
+   * To be called after a fatal error: opens the database anew if it can't be used any more. What still runs there is interrupted, and
+   * waited for. Rejects when that takes too long, or when the file can't be opened; then the next call tries again.
+   */
+  recover(): Promise<void> {
+    if (this.#recovery === undefined) {
+      this.#recovery = this.#last.then(() => this.#recover());
+      this.#last = this.#recovery.catch(() => undefined);
+      this.#last = this.#last.then(() => {
+        this.#recovery = undefined;
+      });
+    }
+    return this.#recovery;
+  }
+
+  async #recover(): Promise<void> {
+    const failed = this.#opened;
+    if (failed !== null) {
+      if (await isUsable(failed.views)) return;
+      await becomeQuiet(failed.connections);
+      this.#opened = null;
+      failed.views.closeSync();
+      failed.instance.closeSync();
+    }
+    this.#opened = await openWhole(this.#options);
+    this.#synced = null;
+    this.#tables = new Map();
+    this.#schemas = new Set(['public']);
+  }
+
+  #whole(): Opened {
+    if (this.#opened === null) throw errors.engineFailed('the database of local tables is not open');
+    return this.#opened;
   }
 
   /**
@@ -101,8 +179,8 @@ export class Database {
   /** Writes what is not yet in the file. Connections must be closed before. */
   async close(): Promise<void> {
     await this.#last;
-    this.#views.closeSync();
-    this.#instance.closeSync();
+    this.#opened?.views.closeSync();
+    this.#opened?.instance.closeSync();
   }
 
   async #sync(snapshot: CatalogSnapshot): Promise<void> {
@@ -110,28 +188,29 @@ export class Database {
     if (this.#synced !== null && (this.#synced.version === snapshot.version || this.#synced.order > order)) return;
     const tables = new Map(tablesOf(snapshot).map((table) => [viewName(table), table]));
     const gone = [...this.#tables.keys()].filter((name) => !tables.has(name));
-    for (const name of gone) await this.#views.run(`DROP VIEW IF EXISTS ${name}`);
+    const { views } = this.#whole();
+    for (const name of gone) await views.run(`DROP VIEW IF EXISTS ${name}`);
     const made = new Map<string, DatasetTable>();
     for (const [name, table] of tables) {
-      if (this.#tables.get(name) === table || (await this.#makeView(name, table))) made.set(name, table);
+      if (this.#tables.get(name) === table || (await this.#makeView(views, name, table))) made.set(name, table);
     }
     this.#tables = made;
     this.#synced = { version: snapshot.version, order };
   }
 
   /** False when a file changed since it was listed: the next snapshot has the new one. */
-  async #makeView(name: string, table: DatasetTable): Promise<boolean> {
+  async #makeView(views: DuckDBConnection, name: string, table: DatasetTable): Promise<boolean> {
     try {
       if (!this.#schemas.has(table.schema)) {
-        await this.#views.run(`CREATE SCHEMA IF NOT EXISTS ${dataDatabase}.${quoteIdentifier(table.schema)}`);
+        await views.run(`CREATE SCHEMA IF NOT EXISTS ${dataDatabase}.${quoteIdentifier(table.schema)}`);
         this.#schemas.add(table.schema);
       }
-      await this.#views.run(`CREATE OR REPLACE VIEW ${name} AS ${printScan(table)}`);
+      await views.run(`CREATE OR REPLACE VIEW ${name} AS ${printScan(table)}`);
       return true;
     } catch (thrown) {
       const error = toSluiceError(thrown);
-      if (error.errorClass === 'internal') throw error;
-      await this.#views.run(`DROP VIEW IF EXISTS ${name}`);
+      if (error.errorClass === 'internal' || isEngineFailure(error)) throw error;
+      await views.run(`DROP VIEW IF EXISTS ${name}`);
       return false;
     }
   }
@@ -151,6 +230,41 @@ function tablesOf(snapshot: CatalogSnapshot): readonly DatasetTable[] {
       throw error;
     }
   });
+}
+
+async function openWhole(options: DatabaseOptions): Promise<Opened> {
+  const path = options.stateFolder === null ? ':memory:' : join(options.stateFolder, `${localDatabase}.duckdb`);
+  const instance = await openOrExplain(path, options);
+  const views = await instance.connect();
+  if (options.stateFolder === null) await views.run(`ATTACH ':memory:' AS ${localDatabase}`);
+  await views.run(`ATTACH ':memory:' AS ${dataDatabase}`);
+  await views.run(`CREATE SCHEMA IF NOT EXISTS ${localDatabase}.public`);
+  await views.run(`CREATE SCHEMA ${dataDatabase}.public`);
+  return { instance, views, connections: new Map() };
+}
+
+async function isUsable(connection: DuckDBConnection): Promise<boolean> {
+  try {
+    await connection.run('SELECT 1');
+    return true;
+  } catch (error) {
+    if (isFatal(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * Resolves when no call is under way any more. Idle connections may stay: an instance that has failed runs no statement, and leaves
+ * its file alone when it is closed.
+ */
+async function becomeQuiet(connections: ReadonlyMap<DuckDBConnection, ConnectionHolder>): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += quietEveryMs) {
+    const busy = [...connections].filter(([, { busy }]) => busy());
+    if (busy.length === 0) return;
+    if (waitedMs >= quietWaitMs) throw errors.engineFailed('statements still run in the database of local tables');
+    for (const [connection] of busy) connection.interrupt();
+    await sleep(quietEveryMs);
+  }
 }
 
 async function openOrExplain(path: string, options: DatabaseOptions): Promise<DuckDBInstance> {

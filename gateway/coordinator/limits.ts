@@ -36,12 +36,22 @@ export interface CoordinatorLimits {
   readonly heldBytes: number;
   /** As `heldBytes`, of one merge. */
   readonly mergeHeldBytes: number;
+  /** Where the plan and the session leave the choice: stages that are expected to leave more than this write files. */
+  readonly exchangeFrameBytes: number;
+  /** Rows on their way between the stages of one query that are held in memory before they go to temporary files. */
+  readonly exchangeHeldBytes: number;
+  /** What a task should read of earlier stages: neighbouring partitions that are smaller are given to one task. */
+  readonly exchangeTaskBytes: number;
+  /** Less than this is not worth a task of its own while slots are free. */
+  readonly exchangeLeastTaskBytes: number;
   /** Temporary files of one answer. */
   readonly spoolBytes: number;
   /** Longest step of the event loop while rows go to a merge. */
   readonly appendSliceMs: number;
   /** How often an interrupt is repeated until the engine obeys: one that comes before the query has begun is lost. */
   readonly interruptEveryMs: number;
+  /** How long a client waits for an engine that was interrupted; see `OpenAnswer`. */
+  readonly windDownMs: number;
 }
 
 const KiB = 1024;
@@ -68,7 +78,12 @@ export const defaultLimits: CoordinatorLimits = {
   mergeAheadTasks: 64,
   heldBytes: 24 * MiB,
   mergeHeldBytes: 64 * MiB,
+  exchangeFrameBytes: MiB,
+  exchangeHeldBytes: 64 * MiB,
+  exchangeTaskBytes: 32 * MiB,
+  exchangeLeastTaskBytes: 256 * KiB,
   spoolBytes: 16 * 1024 * MiB,
   appendSliceMs: 5,
   interruptEveryMs: 20,
+  windDownMs: 50,
 };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { ShadowRelation } from '../../planner/world.ts';
 import { errorOf, TestCatalog } from '../catalog/test-catalog.ts';
 import { DuckdbPlannerWorld } from './planner-world.ts';
@@ -184,4 +185,24 @@ test('describe survives an ASOF join whose left side is a join', async () => {
   const sql =
     'SELECT count(*) AS n FROM side a JOIN side b ON a.k = b.k ASOF JOIN ticks c ON a.k = c.k AND a.ts > c.ts';
   expect((await world.describe(sql, [side, ticks])).columns).toEqual([{ name: 'n', type: 'BIGINT' }]);
+});
+
+test('a call that meets a fatal error of DuckDB is made again on a fresh instance, once', async () => {
+  const fatal = new Error('{"exception_type":"INTERNAL","exception_message":"Attempted to access index 0"}');
+  const create = vi.spyOn(DuckDBInstance, 'create');
+  const run = vi.spyOn(DuckDBPreparedStatement.prototype, 'runAndReadAll');
+  try {
+    run.mockRejectedValueOnce(fatal);
+    expect(await world.serialize('SELECT 1 AS once')).toContain('once');
+    expect(create).toHaveBeenCalledTimes(1);
+    run.mockRejectedValueOnce(fatal).mockRejectedValueOnce(fatal);
+    expect(await errorOf(() => world.serialize('SELECT 1 AS twice'))).toMatchObject({
+      sqlstate: 'XX000',
+      errorClass: 'infra',
+    });
+    expect(await world.serialize('SELECT 1 AS twice')).toContain('twice');
+    expect(create).toHaveBeenCalledTimes(3);
+  } finally {
+    vi.restoreAllMocks();
+  }
 });

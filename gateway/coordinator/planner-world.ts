@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { LRUCache } from 'lru-cache';
 import type { DataFile, DatasetTable, FileStatistics } from '../../planner/catalog.ts';
 import { errors } from '../../planner/errors.ts';
 import type { SessionSettings } from '../../planner/plan/plan.ts';
 import type { Description, PlannerWorld, ShadowRelation } from '../../planner/world.ts';
-import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
+import { isFatal, toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { openInstance } from '../../worker/engine/instance.ts';
 import { describeStatement } from './describe-statement.ts';
 import { ShadowSchemas } from './shadow-schemas.ts';
@@ -30,6 +31,8 @@ export interface PlannerWorldOptions {
 
 /** Characters of texts and answers kept, in each of the three caches. */
 const maxCacheCharacters = 16 * 1024 * 1024;
+/** How often a call is made again when the engine failed under it. */
+const engineFailureRetries = 1;
 
 interface Caches {
   readonly serialized: LRUCache<string, string>;
@@ -40,17 +43,17 @@ interface Caches {
 /** The planner's world: a private in-memory DuckDB that parses, prints and binds, and the catalog. Runs nothing but its own functions. */
 export class DuckdbPlannerWorld implements PlannerWorld {
   readonly #options: PlannerWorldOptions;
-  readonly #engine: PlannerEngine;
+  readonly #engine: ReplaceableEngine;
   readonly #integerDivision: boolean;
 
-  private constructor(options: PlannerWorldOptions, engine: PlannerEngine, integerDivision: boolean) {
+  private constructor(options: PlannerWorldOptions, engine: ReplaceableEngine, integerDivision: boolean) {
     this.#options = options;
     this.#engine = engine;
     this.#integerDivision = integerDivision;
   }
 
   static async open(options: PlannerWorldOptions): Promise<DuckdbPlannerWorld> {
-    return new DuckdbPlannerWorld(options, await PlannerEngine.open(options), false);
+    return new DuckdbPlannerWorld(options, await ReplaceableEngine.open(options), false);
   }
 
   forSession({ integerDivision }: Pick<SessionSettings, 'integerDivision'>): DuckdbPlannerWorld {
@@ -59,15 +62,15 @@ export class DuckdbPlannerWorld implements PlannerWorld {
   }
 
   serialize(sql: string): Promise<string> {
-    return this.#engine.serialize(sql);
+    return this.#engine.use((engine) => engine.serialize(sql));
   }
 
   deserialize(json: string): Promise<string> {
-    return this.#engine.deserialize(json);
+    return this.#engine.use((engine) => engine.deserialize(json));
   }
 
   describe(sql: string, relations: readonly ShadowRelation[]): Promise<Description> {
-    return this.#engine.describe(sql, relations, this.#integerDivision);
+    return this.#engine.use((engine) => engine.describe(sql, relations, this.#integerDivision));
   }
 
   statistics(files: readonly DataFile[]): Promise<readonly FileStatistics[]> {
@@ -112,6 +115,60 @@ class PreparedCall {
   async close(): Promise<void> {
     await this.#last;
     this.#prepared.destroySync();
+  }
+}
+
+/** An engine that makes place for a fresh one after a fatal error, which makes a whole DuckDB instance unusable. */
+class ReplaceableEngine {
+  readonly #options: PlannerWorldOptions;
+  #current: Promise<PlannerEngine> | undefined;
+  #opened = 0;
+  /** The ends of those that failed. */
+  #ended: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: PlannerWorldOptions) {
+    this.#options = options;
+  }
+
+  static async open(options: PlannerWorldOptions): Promise<ReplaceableEngine> {
+    const engine = new ReplaceableEngine(options);
+    await engine.#open();
+    return engine;
+  }
+
+  async use<T>(work: (engine: PlannerEngine) => Promise<T>): Promise<T> {
+    for (let failures = 0; ; ) {
+      const current = this.#current ?? this.#open();
+      try {
+        return await work(await current);
+      } catch (error) {
+        if (!isFatal(error)) throw error;
+        if (this.#current === current) this.#replace(current);
+        if (failures++ >= engineFailureRetries) throw error;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#ended;
+    await (await this.#current)?.close();
+  }
+
+  #replace(failed: Promise<PlannerEngine>): void {
+    this.#current = undefined;
+    const ended = failed.then((engine) => engine.close());
+    this.#ended = Promise.allSettled([this.#ended, ended]);
+  }
+
+  #open(): Promise<PlannerEngine> {
+    const tempDirectory = join(this.#options.tempDirectory, String(this.#opened++));
+    const engine = PlannerEngine.open({ ...this.#options, tempDirectory });
+    this.#current = engine;
+    // Whoever needs it learns why, and the next one tries again.
+    engine.catch(() => {
+      if (this.#current === engine) this.#current = undefined;
+    });
+    return engine;
   }
 }
 
@@ -167,7 +224,8 @@ class PlannerEngine {
     const known = deserialized.get(json);
     if (known !== undefined) return known;
     const sql = await this.#deserializer.run(json).catch((error: unknown) => {
-      throw errors.internal(`could not print a syntax tree: ${toSluiceError(error).message}`, error);
+      const told = toSluiceError(error);
+      throw isFatal(told) ? told : errors.internal(`could not print a syntax tree: ${told.message}`, error);
     });
     deserialized.set(json, sql);
     return sql;

@@ -9,7 +9,8 @@ import { Admission, type Lane, type Permit } from './admit.ts';
 import type { Answer, Coordinator, QueryContext } from './coordinator.ts';
 import { type CoordinatorLimits, defaultLimits } from './limits.ts';
 import { OpenAnswer, type QueryOutcome } from './open-answer.ts';
-import type { Connections, QueryRun } from './query-run.ts';
+import { type ConnectionSource, QueryConnections } from './query-connections.ts';
+import type { QueryRun } from './query-run.ts';
 import { runConcat } from './run-concat.ts';
 import { runSql } from './run-sql.ts';
 import { SlotPool } from './slot-pool.ts';
@@ -18,10 +19,12 @@ import { QueryTrace } from './trace.ts';
 export interface CoordinatorOptions {
   /** Where workers come from; all of them serve every query. */
   readonly fleets: readonly Fleet[];
-  /** The coordinator's DuckDB. */
-  readonly database: { connect(): Promise<DuckDBConnection> };
+  /** The DuckDB of queries on connections of their own. */
+  readonly engine: ConnectionSource;
   /** For rows that don't fit into memory; made on demand. */
   readonly tempDirectory: string;
+  /** Where stages leave files for each other (see `Welcome.exchangeDirectory`); made on demand. */
+  readonly exchangeDirectory: string;
   readonly limits?: Partial<CoordinatorLimits>;
   readonly log?: QueryLog;
 }
@@ -32,7 +35,7 @@ export class QueryCoordinator implements Coordinator {
   readonly #limits: CoordinatorLimits;
   readonly #admission: Admission;
   readonly #pool: SlotPool;
-  readonly #connections: CountedConnections;
+  readonly #connections: QueryConnections;
   /** What ends each query that runs or waits. */
   readonly #open = new Map<OpenAnswer | symbol, (error: SluiceError) => void>();
   /** Session connections that an answer is read from. */
@@ -44,7 +47,7 @@ export class QueryCoordinator implements Coordinator {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#admission = new Admission(this.#limits);
     this.#pool = new SlotPool(options.fleets, this.#limits);
-    this.#connections = new CountedConnections(options.database);
+    this.#connections = new QueryConnections(options.engine);
   }
 
   /** Connections of its own that are open: none when no answer is. */
@@ -87,8 +90,9 @@ export class QueryCoordinator implements Coordinator {
     this.#closing = true;
     const answers = [...this.#open.keys()];
     for (const abort of this.#open.values()) abort(errors.shuttingDown());
-    await Promise.all(answers.map((answer) => (typeof answer === 'symbol' ? undefined : answer.close())));
+    await Promise.all(answers.map((answer) => (typeof answer === 'symbol' ? undefined : answer.closeWholly())));
     this.#pool.close();
+    await this.#connections.end();
   }
 
   #begin(plan: Plan, context: QueryContext): BegunQuery {
@@ -105,7 +109,7 @@ export class QueryCoordinator implements Coordinator {
     let answer: OpenAnswer | undefined;
     return {
       controller,
-      trace: new QueryTrace(),
+      trace: new QueryTrace(context.before),
       opened: (opened) => {
         answer = opened;
         this.#open.delete(key);
@@ -124,6 +128,7 @@ export class QueryCoordinator implements Coordinator {
   #openAnswer(plan: Plan, context: QueryContext, query: BegunQuery, permit: Permit): OpenAnswer {
     const { controller, trace } = query;
     const leave = this.#enterSession(plan, context, permit);
+    const onSession = plan.result.kind === 'sql' && plan.result.where === 'session';
     const abort = (error: unknown) => controller.abort(error);
     const run: QueryRun = {
       plan,
@@ -132,6 +137,7 @@ export class QueryCoordinator implements Coordinator {
       pool: this.#pool,
       connections: this.#connections,
       tempDirectory: this.#options.tempDirectory,
+      exchangeDirectory: this.#options.exchangeDirectory,
       trace,
       signal: controller.signal,
       abort,
@@ -142,6 +148,7 @@ export class QueryCoordinator implements Coordinator {
       permit,
       trace,
       idleAnswerMs: this.#limits.idleAnswerMs,
+      windDownMs: onSession ? Number.POSITIVE_INFINITY : this.#limits.windDownMs,
       signal: controller.signal,
       abort,
       onEnd: (outcome) => {
@@ -176,24 +183,4 @@ interface BegunQuery {
 function laneOf({ strategy, stages, result }: Plan): Lane {
   const readsFiles = stages.length > 0 || (result.kind === 'sql' && result.scans.some(({ files }) => files.length > 0));
   return strategy === 'local' || strategy === 'metadata' || !readsFiles ? 'light' : 'heavy';
-}
-
-class CountedConnections implements Connections {
-  count = 0;
-  readonly #database: CoordinatorOptions['database'];
-
-  constructor(database: CoordinatorOptions['database']) {
-    this.#database = database;
-  }
-
-  async open(): Promise<DuckDBConnection> {
-    const connection = await this.#database.connect();
-    this.count++;
-    return connection;
-  }
-
-  close(connection: DuckDBConnection): void {
-    connection.closeSync();
-    this.count--;
-  }
 }

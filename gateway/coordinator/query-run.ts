@@ -1,18 +1,23 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { errors } from '../../planner/errors.ts';
-import type { Plan, Stage } from '../../planner/plan/plan.ts';
+import type { Plan, SessionSettings, Stage } from '../../planner/plan/plan.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import type { QueryContext } from './coordinator.ts';
+import type { QueueBudgets } from './held-frames.ts';
 import type { CoordinatorLimits } from './limits.ts';
 import { StageRun } from './run-stage.ts';
 import type { SlotPool } from './slot-pool.ts';
-import type { QueueBudgets } from './task-queue.ts';
+import type { StageWork } from './stage-work.ts';
+import type { TaskContext } from './task-run.ts';
 import type { QueryTrace } from './trace.ts';
 
-/** Connections to the coordinator's DuckDB, counted. */
+/** Connections to the query engine, counted. */
 export interface Connections {
-  open(): Promise<DuckDBConnection>;
+  /** A fresh one with these settings. */
+  open(settings: SessionSettings): Promise<DuckDBConnection>;
   close(connection: DuckDBConnection): void;
+  /** A fatal error was met on the connection: its engine serves no other query. The connection has to be closed as well. */
+  failed(connection: DuckDBConnection): void;
 }
 
 /** What the result step of one running query works with. */
@@ -23,6 +28,8 @@ export interface QueryRun {
   readonly pool: SlotPool;
   readonly connections: Connections;
   readonly tempDirectory: string;
+  /** Where stages leave files for each other, each query in a folder of its own. */
+  readonly exchangeDirectory: string;
   readonly trace: QueryTrace;
   /** Aborted with the error that ends the query: the context's signal, a failed task, or the answer's close. */
   readonly signal: AbortSignal;
@@ -53,12 +60,11 @@ export function makeBudgets(run: QueryRun, heldBytes: number): QueueBudgets {
   };
 }
 
-export function makeStageRun(run: QueryRun, stage: Stage, mode: StageMode): StageRun {
-  const { context, pool, limits, trace, signal, abort } = run;
-  return new StageRun({
-    stage,
-    context: { queryId: context.queryId, settings: context.settings, pool, limits, trace, signal },
-    abort,
-    ...mode,
-  });
+/** What all tasks of the query share. */
+export function taskContext({ context, pool, limits, trace, signal }: QueryRun): TaskContext {
+  return { queryId: context.queryId, settings: context.settings, pool, limits, trace, signal };
+}
+
+export function makeStageRun(run: QueryRun, work: StageWork, mode: StageMode): StageRun {
+  return new StageRun({ work, context: taskContext(run), abort: run.abort, ...mode });
 }

@@ -16,6 +16,7 @@ import {
   stageOver,
   type TestBed,
 } from '../../testdata/harness/coordinator-bed.ts';
+import { joinPlan, producer } from '../../testdata/harness/stages-plan.ts';
 import { duckdbVersion } from '../../worker/engine/duckdb-version.ts';
 import { LocalFleet } from '../fleet/local-fleet.ts';
 import { HttpServer } from '../http/http-server.ts';
@@ -45,6 +46,7 @@ beforeAll(async () => {
     memoryBytes: 512 * MiB,
     maxTempBytes: 1024 * MiB,
     tempDirectory: join(folder, 'tmp'),
+    exchangeDirectory: join(folder, 'exchange'),
     allowedDirectories: [files.folder],
     sluiceVersion: '0.0.0',
     duckdbVersion: duckdbVersion(),
@@ -68,7 +70,7 @@ afterAll(async () => {
 });
 
 async function open(limits: Parameters<typeof makeBed>[2] = {}) {
-  bed = await makeBed(fleet, [files.folder], limits);
+  bed = await makeBed(fleet, [files.folder], limits, join(folder, 'exchange'));
   return bed;
 }
 
@@ -151,5 +153,45 @@ describe.each([true, false])('real workers, replayable %s', (replayable) => {
     expect(rows).toBeGreaterThan(10_000);
     expect((most - before) / MiB).toBeLessThan(100);
     await answer.return?.();
+  });
+});
+
+describe.each(['frames', 'files'] as const)('real workers, stages by %s', (via) => {
+  const few = 'SELECT a, a % 100 AS k FROM __scan0 WHERE a < 1000';
+  const plan = () => joinPlan(producer(0, files.scans), producer(1, files.scans.slice(0, 1), { sql: few }), { via });
+
+  it.each([null, 20, 100, 200, 400, 600])('join, one of them killed after %s ms', async (killAfter) => {
+    const { coordinator, context } = await open();
+    const answer = await coordinator.run(plan(), await context());
+    const timer = killAfter === null ? undefined : setTimeout(() => killWorker(0), killAfter);
+    const counts: bigint[] = [];
+    for await (const batch of answer) counts.push(...bigints(batch, 1));
+    clearTimeout(timer);
+    expect(counts).toEqual(Array<bigint>(100).fill(BigInt((total / 100) * 10)));
+    if (killAfter === null) {
+      const { stages, retries } = answer.report();
+      expect(retries).toBe(0);
+      expect(stages.map(({ exchange, workers }) => [exchange, workers.length])).toEqual([
+        [via, 2],
+        [via, 1],
+        [null, 2],
+      ]);
+    }
+    await sleep(200);
+  });
+
+  it('are cancelled in the middle', async () => {
+    const { coordinator, context } = await open();
+    for (const after of [30, 150, 300]) {
+      const stop = new AbortController();
+      const answer = await coordinator.run(plan(), await context({ signal: stop.signal }));
+      const timer = setTimeout(() => stop.abort(errors.cancelled()), after);
+      const error = await readBigints(answer).then(
+        () => null,
+        (reason: unknown) => reason,
+      );
+      clearTimeout(timer);
+      if (error !== null) expect(error).toMatchObject({ sqlstate: '57014' });
+    }
   });
 });

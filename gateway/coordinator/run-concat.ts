@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { errors } from '../../planner/errors.ts';
 import type { ResultStep } from '../../planner/plan/plan.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
@@ -5,24 +6,35 @@ import { sliceBatch } from '../../worker/rows/slice.ts';
 import { parseType } from '../../worker/rows/types.ts';
 import { makeColumnCheck } from './check-columns.ts';
 import { makeBudgets, makeStageRun, type QueryRun, type ResultStream, stageOf } from './query-run.ts';
+import { Dag } from './run-dag.ts';
+import type { StageRun } from './run-stage.ts';
 
 /** The answer is the rows of one stage, in partition order, from `offset` on and not more than `limit`. */
 export async function* runConcat(run: QueryRun, step: Extract<ResultStep, { kind: 'concat' }>): ResultStream {
   const stage = stageOf(run.plan, step.stage);
   makeColumnCheck(run.plan.columns, `stage ${stage.id}`)(stage.columns.map(({ type }) => parseType(type)));
-  const stageRun = makeStageRun(run, stage, {
-    aheadTasks: run.limits.aheadTasks,
-    failAtOnce: step.limit === null,
-    budgets: makeBudgets(run, run.limits.heldBytes),
-  });
   if (step.limit === 0) return;
-  stageRun.start();
+  // Its end is not the query's: whoever reads the answer waits for the cleaning up, and does not take it for a cancel.
+  const enough = new AbortController();
+  const signal = AbortSignal.any([run.signal, enough.signal]);
+  setMaxListeners(0, signal);
+  const wanted: QueryRun = { ...run, signal };
+  const dag = new Dag(wanted);
+  let stageRun: StageRun | undefined;
   try {
+    dag.start();
+    stageRun = makeStageRun(wanted, await dag.work(stage.id), {
+      aheadTasks: run.limits.aheadTasks,
+      failAtOnce: step.limit === null,
+      budgets: makeBudgets(run, run.limits.heldBytes),
+    });
+    stageRun.start();
     yield* cutRows(stageRun.rows(), step.offset, step.limit ?? Number.POSITIVE_INFINITY);
   } finally {
     // Whatever still runs is not wanted any more: all rows have been read, or the limit is reached, or the reader has left.
-    run.abort(errors.cancelled());
-    await stageRun.close();
+    enough.abort(errors.cancelled());
+    await stageRun?.close();
+    await dag.close();
   }
 }
 

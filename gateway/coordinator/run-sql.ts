@@ -2,87 +2,123 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { SluiceError } from '../../planner/errors.ts';
 import { type ResultStep, stageRelation } from '../../planner/plan/plan.ts';
 import { checkFiles } from '../../worker/engine/check-files.ts';
-import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
+import { isFatal, toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { createScanView } from '../../worker/engine/print-scan.ts';
 import { quoteIdentifier } from '../../worker/engine/quote.ts';
-import { settingsSql, statementTimeSql } from '../../worker/engine/session-settings.ts';
+import { statementTimeSql } from '../../worker/engine/session-settings.ts';
 import { makeColumnCheck } from './check-columns.ts';
 import { interruptible } from './interruptible.ts';
 import { loadStage } from './load-stage.ts';
 import { makeBudgets, makeStageRun, type QueryRun, type ResultStream, stageOf } from './query-run.ts';
+import { Dag } from './run-dag.ts';
 import type { StageRun } from './run-stage.ts';
 import { dropInTransaction, streamSql, streamThroughTable } from './sql-stream.ts';
 
 type SqlStep = Extract<ResultStep, { kind: 'sql' }>;
 
 /**
- * The answer is what `step.sql` gives in the coordinator's DuckDB, over the step's files (views) and the rows of its stages (temporary
- * tables). On a connection of its own, which ends with the answer, or on the session's, where everything made here is dropped again.
+ * The answer is what `step.sql` gives in one of the gateway's DuckDBs, over the step's files (views) and the rows of its stages (temporary
+ * tables). On a connection of its own to the query engine, which ends with the answer, or on the session's, where everything made here is dropped again.
  */
 export async function* runSql(run: QueryRun, step: SqlStep): ResultStream {
   const own = step.where === 'own';
-  const connection = own ? await run.connections.open() : run.context.connection;
+  let stages: Stages | undefined;
+  let connection: DuckDBConnection | undefined;
   try {
+    // The tasks are on their way while the connection is made ready.
+    stages = startStages(run, step);
+    connection = own ? await run.connections.open(run.context.settings) : run.context.connection;
     run.signal.throwIfAborted();
-    yield* runOn(run, step, connection);
+    if (own) yield* runOnOwn(run, step, connection, stages);
+    else yield* runOnSession(run, step, connection, stages);
   } catch (error) {
-    run.signal.throwIfAborted();
-    throw await finalError(error, run, step);
+    if (own && connection !== undefined && isFatal(error)) run.connections.failed(connection);
+    const told = run.signal.aborted ? run.signal.reason : await finalError(error, run, step);
+    run.abort(told);
+    throw told;
   } finally {
-    if (own) run.connections.close(connection);
+    await stages?.close();
+    if (own && connection !== undefined) run.connections.close(connection);
   }
 }
 
-async function* runOn(run: QueryRun, step: SqlStep, connection: DuckDBConnection): ResultStream {
-  const { signal, limits, plan } = run;
-  const guarded = <T>(work: () => Promise<T>) => interruptible(connection, signal, limits.interruptEveryMs, work);
+/** The connection is fresh and has the settings of the session. */
+async function* runOnOwn(run: QueryRun, step: SqlStep, connection: DuckDBConnection, stages: Stages): ResultStream {
+  await loadStages(run, step, connection, stages);
+  run.trace.clock.setWork('merge');
+  const time = statementTimeSql(run.context.settings, step.sql);
+  yield* streamSql(streamOptions(run, step, connection), {
+    setup: [time, ...step.scans.map(createScanView)].filter((sql) => sql !== ''),
+    check: () => checkFiles(step.scans),
+  });
+}
+
+/** The connection has its settings already, and may be in a transaction. */
+async function* runOnSession(run: QueryRun, step: SqlStep, connection: DuckDBConnection, stages: Stages): ResultStream {
   try {
     await checkFiles(step.scans);
-    const setup = setupSql(run, step);
-    if (setup !== '') await guarded(() => connection.run(setup));
-    await loadStages(run, step, connection);
+    const setup = step.scans.map(createScanView).join('; ');
+    if (setup !== '') await guarded(run, connection, () => connection.run(setup));
+    await loadStages(run, step, connection, stages);
+    run.trace.clock.setWork('merge');
     const stream = (await mustRunOnce(run, step, connection)) ? streamThroughTable : streamSql;
-    yield* stream({
-      connection,
-      sql: step.sql,
-      signal,
-      interruptEveryMs: limits.interruptEveryMs,
-      check: makeColumnCheck(plan.columns, 'the answer'),
-    });
+    yield* stream(streamOptions(run, step, connection));
     await checkFiles(step.scans);
   } finally {
-    if (step.where === 'session') await dropRelations(connection, step);
+    await dropRelations(connection, step);
   }
 }
 
-/** The settings of the session, which its own connection has already, and the views. */
-function setupSql(run: QueryRun, step: SqlStep): string {
-  const { settings } = run.context;
-  const own = step.where === 'own' ? [settingsSql(settings), statementTimeSql(settings, step.sql)] : [];
-  return [...own, ...step.scans.map(createScanView)].filter((sql) => sql !== '').join('; ');
+function guarded<T>(run: QueryRun, connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {
+  return interruptible(connection, run.signal, run.limits.interruptEveryMs, work);
 }
 
-/** Runs all stages at the same time and loads one after the other. */
-async function loadStages(run: QueryRun, step: SqlStep, connection: DuckDBConnection): Promise<void> {
-  const { limits, signal, abort } = run;
-  const budgets = makeBudgets(run, limits.mergeHeldBytes);
-  const mode = { aheadTasks: limits.mergeAheadTasks, failAtOnce: true, budgets };
-  const stageRuns: StageRun[] = [];
-  try {
-    for (const id of step.stages) stageRuns.push(makeStageRun(run, stageOf(run.plan, id), mode));
-    for (const stageRun of stageRuns) stageRun.start();
-    for (const [index, id] of step.stages.entries()) {
-      const rows = stageRuns[index]!.rows();
-      await interruptible(connection, signal, limits.interruptEveryMs, () =>
-        loadStage(connection, stageOf(run.plan, id), rows, limits.appendSliceMs),
-      );
-    }
-  } catch (error) {
-    abort(error);
-    throw error;
-  } finally {
-    await Promise.all(stageRuns.map((stageRun) => stageRun.close()));
+function streamOptions({ signal, limits, plan }: QueryRun, step: SqlStep, connection: DuckDBConnection) {
+  const check = makeColumnCheck(plan.columns, 'the answer');
+  return { connection, sql: step.sql, signal, interruptEveryMs: limits.interruptEveryMs, check };
+}
+
+/** The stages of a step while they run. */
+interface Stages {
+  /** Those that the step reads, in its order, each once it has begun. */
+  readonly runs: readonly Promise<StageRun>[];
+  /** To be called in any case, after the run's signal was aborted or the last row was read; more than once does no harm. */
+  readonly close: () => Promise<void>;
+}
+
+/** Begins all stages, each as soon as it can. */
+function startStages(run: QueryRun, step: SqlStep): Stages {
+  const budgets = makeBudgets(run, run.limits.mergeHeldBytes);
+  const mode = { aheadTasks: run.limits.mergeAheadTasks, failAtOnce: true, budgets };
+  const dag = new Dag(run);
+  dag.start();
+  const runs = step.stages.map(async (id) => {
+    const stageRun = makeStageRun(run, await dag.work(id), mode);
+    stageRun.start();
+    return stageRun;
+  });
+  const settled = Promise.allSettled(runs);
+  const end = async () => {
+    for (const outcome of await settled) if (outcome.status === 'fulfilled') await outcome.value.close();
+    await dag.close();
+  };
+  let ended: Promise<void> | undefined;
+  return {
+    runs,
+    close: () => {
+      ended ??= end();
+      return ended;
+    },
+  };
+}
+
+/** Loads one stage after the other. */
+async function loadStages(run: QueryRun, step: SqlStep, connection: DuckDBConnection, stages: Stages): Promise<void> {
+  for (const [index, id] of step.stages.entries()) {
+    const rows = (await stages.runs[index]!).rows();
+    await guarded(run, connection, () => loadStage(connection, stageOf(run.plan, id), rows, run.limits.appendSliceMs));
   }
+  await stages.close();
 }
 
 const sideEffects = /\b(nextval|currval|setseed)\b/i;
@@ -92,8 +128,8 @@ async function mustRunOnce(run: QueryRun, step: SqlStep, connection: DuckDBConne
   if (step.where === 'own') return false;
   if (sideEffects.test(step.sql)) return true;
   const number = async () => (await connection.run('SELECT txid_current()')).getRows();
-  const guarded = () => interruptible(connection, run.signal, run.limits.interruptEveryMs, number);
-  const [[first], [second]] = [(await guarded())[0]!, (await guarded())[0]!];
+  const next = () => guarded(run, connection, number);
+  const [[first], [second]] = [(await next())[0]!, (await next())[0]!];
   return first === second;
 }
 

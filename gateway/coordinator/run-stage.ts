@@ -1,12 +1,13 @@
-import type { Stage } from '../../planner/plan/plan.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
+import type { QueueBudgets } from './held-frames.ts';
 import type { Lease } from './slot-pool.ts';
-import { type QueueBudgets, TaskQueue } from './task-queue.ts';
+import type { StageWork } from './stage-work.ts';
+import { TaskQueue } from './task-queue.ts';
 import { type TaskContext, TaskRunner } from './task-run.ts';
 
 export interface StageRunOptions {
-  readonly stage: Stage;
+  readonly work: StageWork;
   readonly context: TaskContext;
   readonly budgets: QueueBudgets;
   /** How many tasks may run ahead of the one that is read. */
@@ -18,7 +19,7 @@ export interface StageRunOptions {
 }
 
 /**
- * One stage: its tasks run on many workers, its rows are read in partition order. Tasks begin in partition order, not more than
+ * One stage that the result step reads: its tasks run on many workers, its rows are read in partition order. Tasks begin in partition order, not more than
  * `aheadTasks` ahead of the reader. `close` has to be called in any case, after the context's signal was aborted or the last row read.
  */
 export class StageRun {
@@ -31,14 +32,16 @@ export class StageRun {
   #closed = false;
 
   constructor(options: StageRunOptions) {
-    const { stage, context, budgets } = options;
+    const { context, budgets } = options;
+    const { stage, tasks } = options.work;
     this.#options = options;
-    this.#queues = stage.tasks.map(() => new TaskQueue(stage.replayable, context.limits, budgets));
-    this.#runners = stage.tasks.map((task, index) => new TaskRunner(stage, task, this.#queues[index]!, context));
+    this.#queues = tasks.map(() => new TaskQueue(stage.replayable, context.limits, budgets));
+    this.#runners = tasks.map((work, index) => new TaskRunner(stage, work, index, this.#queues[index]!, context));
   }
 
   /** Begins the first tasks. */
   start(): void {
+    this.#options.context.trace.stageBegins(this.#options.work, null);
     this.#launch(0);
   }
 

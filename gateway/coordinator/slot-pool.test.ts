@@ -27,6 +27,7 @@ class IdleFleet implements Fleet {
       slots,
       memoryBytes: slots * 100,
       local: true,
+      sharesExchange: true,
       run,
       closed,
     };

@@ -65,6 +65,11 @@ export class SlotPool {
     return this.#live().reduce((sum, { slots }) => sum + slots, 0);
   }
 
+  /** A live worker that does not see the exchange folder, if any: then rows can't go between all of them as files. */
+  outsider(): WorkerLink | undefined {
+    return this.#live().find(({ sharesExchange }) => !sharesExchange);
+  }
+
   /**
    * Waits for a slot. Rejects with the reason of the signal, or with `noWorkers` when no worker was there for `noWorkerWaitMs`.
    */

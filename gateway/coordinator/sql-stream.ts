@@ -15,17 +15,26 @@ export interface SqlStreamOptions {
   readonly check: (types: readonly DuckDBType[]) => void;
 }
 
+/** What goes with the statement, see `streamQuery`. */
+export interface SqlStreamFrame {
+  readonly setup: readonly string[];
+  readonly check: () => Promise<void>;
+}
+
 /**
  * The rows of one SELECT as DuckDB makes them, with bounded memory. The connection must be in no transaction; `sql` is run a second
  * time when it fails after its first rows (see `streamQuery`), so it must have no side effects.
  */
-export async function* streamSql(options: SqlStreamOptions): AsyncGenerator<ColumnBatch, void, undefined> {
+export async function* streamSql(
+  options: SqlStreamOptions,
+  frame?: SqlStreamFrame,
+): AsyncGenerator<ColumnBatch, void, undefined> {
   const { connection, sql, signal, interruptEveryMs, check } = options;
   const guarded = <T>(work: () => Promise<T>) => interruptible(connection, signal, interruptEveryMs, work);
   let stream: Awaited<ReturnType<typeof streamQuery>> | undefined;
   try {
     stream = await guarded(async () => {
-      stream = await streamQuery(connection, sql, () => signal.aborted);
+      stream = await streamQuery(connection, sql, () => signal.aborted, frame?.setup, frame?.check);
       return stream;
     });
     const { result, next } = stream;

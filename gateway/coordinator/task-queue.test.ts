@@ -3,6 +3,7 @@ import { batchBytes } from './batch-bytes.ts';
 import { TaskQueue } from './task-queue.ts';
 
 describe('task queue', () => {
+  const report = { rows: 1, bytes: 5, elapsedMs: 1, spooledBytes: 7 };
   const batch = (count: number) => ({
     rowCount: count,
     columns: [
@@ -31,7 +32,7 @@ describe('task queue', () => {
     expect(await queue.begin(lease, signal)).toBe(0);
     expect(held.usedBytes).toBe(0);
     await queue.push(batch(10));
-    expect(await queue.end()).toBe(10);
+    expect(await queue.end(report)).toEqual({ rows: 10, bytes: 5, spooledBytes: 7 });
     expect((await queue.take(signal))?.rowCount).toBe(10);
     expect(await queue.take(signal)).toBe(null);
     expect(held.usedBytes).toBe(0);
@@ -75,7 +76,7 @@ describe('task queue', () => {
     const queue = new TaskQueue(true, { aheadBytes: 1000 }, budgets);
     const taken = queue.take(AbortSignal.timeout(500));
     for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-    await queue.end();
+    await queue.end(report);
     expect(await taken).toBe(null);
   });
 });

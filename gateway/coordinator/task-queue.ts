@@ -1,21 +1,11 @@
+import type { TaskReport } from '../../worker/protocol/messages.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import { batchBytes } from './batch-bytes.ts';
+import type { QueueBudgets } from './held-frames.ts';
 import type { CoordinatorLimits } from './limits.ts';
 import type { Lease } from './slot-pool.ts';
-import { type SpoolBudget, SpoolFile } from './spool-file.ts';
-import type { TaskSink } from './task-run.ts';
-
-/** Bytes of rows in memory, over all tasks of a query whose rows are held. */
-export interface HeldBudget {
-  readonly limitBytes: number;
-  usedBytes: number;
-}
-
-/** What the queues of one query share. */
-export interface QueueBudgets {
-  readonly held: HeldBudget;
-  readonly spool: SpoolBudget;
-}
+import { SpoolFile } from './spool-file.ts';
+import type { TaskSink, TaskTotals } from './task-run.ts';
 
 /**
  * The rows of one task between its attempts and the one reader.
@@ -77,10 +67,10 @@ export class TaskQueue implements TaskSink {
     await this.#file.write(batch);
   }
 
-  async end(): Promise<number> {
+  async end({ bytes, spooledBytes }: TaskReport): Promise<TaskTotals> {
     this.#state = 'ended';
     this.#changed();
-    return this.#rows;
+    return { rows: this.#rows, bytes, spooledBytes: spooledBytes + (this.#file?.bytes ?? 0) };
   }
 
   /** The task has failed for good: the reader gets the error after the rows that came before it. */

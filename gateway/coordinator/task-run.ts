@@ -1,16 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errors, type SluiceError } from '../../planner/errors.ts';
-import type { SessionSettings, Stage, Task } from '../../planner/plan/plan.ts';
+import { errors, isEngineFailure, isStageRowsLost, type SluiceError } from '../../planner/errors.ts';
+import type { OutputColumn, SessionSettings, Stage } from '../../planner/plan/plan.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
-import type { TaskReport } from '../../worker/protocol/messages.ts';
+import { partitionColumn, type Run, type RunExchange, type TaskReport } from '../../worker/protocol/messages.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import { type ColumnCheck, makeColumnCheck } from './check-columns.ts';
+import type { HeldFrame } from './held-frames.ts';
 import type { CoordinatorLimits } from './limits.ts';
 import type { Lease, SlotPool } from './slot-pool.ts';
+import type { TaskWork } from './stage-work.ts';
 import type { QueryTrace } from './trace.ts';
+
+/** What a task gave. */
+export interface TaskTotals {
+  readonly rows: number;
+  readonly bytes: number;
+  /** Rows that waited on a disk, of the worker or here. */
+  readonly spooledBytes: number;
+}
 
 /** Where the rows of a task go. One attempt at a time. */
 export interface TaskSink {
+  /** Where the attempt leaves its rows for other stages. Absent: the rows are part of the answer. */
+  target?(attempt: number): RunExchange;
   /**
    * An attempt begins. Returns how many rows it need not send; what the sink can't keep of an earlier attempt it drops here.
    * `signal` ends the attempt: waits of `push` reject with its reason.
@@ -18,8 +30,8 @@ export interface TaskSink {
   begin(lease: Lease, signal: AbortSignal): Promise<number>;
   /** Resolves when there is room for more. */
   push(batch: ColumnBatch): Promise<void>;
-  /** The attempt has ended well. Returns the rows of the whole task. */
-  end(): Promise<number>;
+  /** The attempt has ended well. Returns what the whole task gave: what earlier attempts had delivered is counted too. */
+  end(report: TaskReport): Promise<TaskTotals>;
 }
 
 /** What all tasks of a query share. */
@@ -47,29 +59,33 @@ export interface TaskEvents {
 interface History {
   failures: number;
   workersLost: number;
+  rowsLost: number;
   ranOutOfMemory: boolean;
   readonly avoid: Set<number>;
 }
 
 /** One task from its first attempt to its last: the retries, and on which worker each runs. */
 export class TaskRunner {
-  readonly task: Task;
   /** Attempts begun. */
   attempts = 0;
   readonly #stage: Stage;
+  readonly #work: TaskWork;
+  readonly #rank: number;
   readonly #sink: TaskSink;
   readonly #context: TaskContext;
   readonly #check: ColumnCheck;
-  readonly #history: History = { failures: 0, workersLost: 0, ranOutOfMemory: false, avoid: new Set() };
+  readonly #history: History = { failures: 0, workersLost: 0, rowsLost: 0, ranOutOfMemory: false, avoid: new Set() };
   #attempt: AbortController | undefined;
   #lease: Lease | undefined;
 
-  constructor(stage: Stage, task: Task, sink: TaskSink, context: TaskContext) {
-    this.task = task;
+  /** `rank`: its place among the tasks of the stage that wait for a slot. */
+  constructor(stage: Stage, work: TaskWork, rank: number, sink: TaskSink, context: TaskContext) {
     this.#stage = stage;
+    this.#work = work;
+    this.#rank = rank;
     this.#sink = sink;
     this.#context = context;
-    this.#check = makeColumnCheck(stage.columns, `stage ${stage.id}`);
+    this.#check = makeColumnCheck(sentColumns(stage), `stage ${stage.id}`);
   }
 
   /** Where the running attempt runs. */
@@ -83,8 +99,8 @@ export class TaskRunner {
   }
 
   /**
-   * Resolves when an attempt has ended well. Rejects with the error that fails the query: a user error or changed input at once, a lost
-   * worker or a failing disk after `taskAttempts`, a lack of memory after one more try with all memory of a worker, `poisonTask` after
+   * Resolves when an attempt has ended well. Rejects with the error that fails the query: a user error or changed input at once, rows of earlier
+   * stages that two attempts did not find, a lost worker or a failing disk after `taskAttempts`, `poisonTask` when the last of these took down the engine, a lack of memory after one more try with all memory of a worker, `poisonTask` after
    * `workersLostPerTask`, `noWorkers`, or the reason of the query's signal.
    */
   async run(events: TaskEvents): Promise<void> {
@@ -102,7 +118,7 @@ export class TaskRunner {
         this.#lease = undefined;
         lease.release();
       }
-      this.#context.trace.retries++;
+      this.#context.trace.taskRetried(this.#stage.id);
       await this.#backOff();
     }
   }
@@ -112,7 +128,7 @@ export class TaskRunner {
     const { avoid, ranOutOfMemory, workersLost } = this.#history;
     // The last worker that a suspect may take down is its own: the tasks beside it must not be blamed, nor it for them.
     const exclusive = ranOutOfMemory || workersLost === limits.workersLostPerTask - 1;
-    const order = this.#stage.id * stageStride + this.task.partition;
+    const order = this.#stage.id * stageStride + this.#rank;
     const timer = this.attempts > 0 ? setInterval(onWaiting, limits.giveWayMs) : undefined;
     try {
       return await pool.acquire({ query: queryId, order, avoid, exclusive, signal });
@@ -122,27 +138,14 @@ export class TaskRunner {
   }
 
   async #runAttempt(lease: Lease): Promise<void> {
-    const { queryId, settings, limits, trace, signal } = this.#context;
+    const { trace, signal } = this.#context;
     const attempt = new AbortController();
     const both = AbortSignal.any([signal, attempt.signal]);
     this.#attempt = attempt;
     this.#lease = lease;
     const skipRows = await this.#sink.begin(lease, both);
-    const run = lease.worker.run(
-      {
-        kind: 'run',
-        attempt: `${queryId}.${this.#stage.id}.${this.task.partition}.${++this.attempts}`,
-        sql: this.#stage.sql,
-        columns: this.#stage.columns,
-        scans: this.task.scans,
-        settings,
-        skipRows,
-        threads: this.#history.ranOutOfMemory ? 1 : limits.taskThreads,
-        memoryBytes: lease.memoryBytes,
-        creditBytes: limits.creditBytes,
-      },
-      both,
-    );
+    const work = this.#work;
+    const run = lease.worker.run(this.#message(skipRows, lease), both, framesOf(work.frames));
     for await (const batch of run) {
       this.#check(batch.columns.map(({ type }) => type));
       await this.#sink.push(batch);
@@ -150,8 +153,32 @@ export class TaskRunner {
     }
     both.throwIfAborted();
     const report: TaskReport = await run.report;
-    const rows = await this.#sink.end();
-    trace.taskDone(this.#stage.id, this.task.partition, lease.worker.id, rows, report);
+    const totals = await this.#sink.end(report);
+    trace.taskDone(this.#stage.id, { work, worker: lease.worker.id, totals, report });
+  }
+
+  #message(skipRows: number, { worker, memoryBytes }: Lease): Run {
+    const { queryId, settings, limits } = this.#context;
+    const { task, inputs } = this.#work;
+    const attempt = ++this.attempts;
+    const exchange = this.#sink.target?.(attempt);
+    const usesFiles = typeof exchange?.path === 'string' || inputs.some(({ files }) => files.length > 0);
+    // Such a worker joined when others had begun; elsewhere the task can run.
+    if (usesFiles && !worker.sharesExchange) throw errors.exchangeNotShared(worker.name);
+    return {
+      kind: 'run',
+      attempt: `${queryId}.${this.#stage.id}.${task.partition}.${attempt}`,
+      sql: this.#stage.sql,
+      columns: this.#stage.columns,
+      scans: task.scans,
+      settings,
+      skipRows,
+      threads: this.#history.ranOutOfMemory ? 1 : limits.taskThreads,
+      memoryBytes,
+      creditBytes: limits.creditBytes,
+      ...(inputs.length === 0 ? {} : { inputs }),
+      ...(exchange === undefined ? {} : { exchange }),
+    };
   }
 
   /** Throws unless the task may be tried again. */
@@ -171,16 +198,20 @@ export class TaskRunner {
       // Nobody here asked for it: the worker is on its way out.
       case 'cancelled':
       case 'infra':
+        // Another worker may see what this one does not.
+        if (isStageRowsLost(error) && history.rowsLost++ > 0) throw error;
         history.failures++;
         history.avoid.add(lease.worker.id);
         if (lost && ++history.workersLost >= limits.workersLostPerTask)
-          throw errors.poisonTask(
-            `${this.#stage.id}.${this.task.partition}`,
-            history.workersLost,
-            `${error.message}: ${error.detail ?? 'no details'}`,
-          );
-        if (history.failures >= limits.taskAttempts) throw error;
+          throw this.#poison(history.workersLost, error, 'workers');
+        if (history.failures >= limits.taskAttempts)
+          throw isEngineFailure(error) ? this.#poison(history.failures, error, 'engines') : error;
     }
+  }
+
+  #poison(attempts: number, last: SluiceError, victims: 'workers' | 'engines'): SluiceError {
+    const task = `${this.#stage.id}.${this.#work.task.partition}`;
+    return errors.poisonTask(task, attempts, `${last.message}: ${last.detail ?? 'no details'}`, victims);
   }
 
   async #backOff(): Promise<void> {
@@ -195,6 +226,15 @@ export class TaskRunner {
       signal.throwIfAborted();
     }
   }
+}
+
+async function* framesOf(frames: readonly HeldFrame[]): AsyncGenerator<Uint8Array, void, undefined> {
+  for (const frame of frames) yield await frame.read();
+}
+
+/** Columns of the rows that come: those for other stages say to which partition they belong. */
+function sentColumns({ columns, exchange }: Stage): readonly OutputColumn[] {
+  return exchange === undefined ? columns : [...columns, { name: partitionColumn, type: 'INTEGER' }];
 }
 
 /** More than the tasks of any stage: earlier stages get slots first. */

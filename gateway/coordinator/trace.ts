@@ -1,34 +1,112 @@
 import type { TaskReport } from '../../worker/protocol/messages.ts';
-import type { QueryReport } from './coordinator.ts';
+import type { ExchangeWay, QueryReport, StageReport } from './coordinator.ts';
+import { PhaseClock } from './phase-clock.ts';
+import type { StageWork, TaskWork } from './stage-work.ts';
+import type { TaskTotals } from './task-run.ts';
+
+/** What one stage did so far. */
+interface StageTrace {
+  readonly id: number;
+  readonly exchange: ExchangeWay | null;
+  readonly skipped: number;
+  readonly runs: TaskTrace[];
+  retries: number;
+}
+
+/** A task that has ended well. */
+export interface TaskTrace {
+  readonly work: TaskWork;
+  readonly worker: number;
+  readonly totals: TaskTotals;
+  readonly report: TaskReport;
+}
 
 /** What one query did, as it happens. */
 export class QueryTrace {
   rows = 0;
-  retries = 0;
-  readonly #started = performance.now();
-  readonly #taskRuns: QueryReport['taskRuns'][number][] = [];
-  readonly #workers = new Set<number>();
-  #ended: number | undefined;
+  readonly clock: PhaseClock;
+  readonly #stages = new Map<number, StageTrace>();
 
-  /** A task has ended well. `rows` are those of the whole task: what an earlier attempt had delivered is counted too. */
-  taskDone(stage: number, partition: number, worker: number, rows: number, report: TaskReport): void {
-    const { bytes, elapsedMs } = report;
-    this.#workers.add(worker);
-    this.#taskRuns.push({ stage, partition, worker, rows, bytes, elapsedMs });
+  /** `before`: milliseconds until now, see `QueryPhase`. */
+  constructor(before: { readonly earlier: number; readonly plan: number } = { earlier: 0, plan: 0 }) {
+    this.clock = new PhaseClock(before);
+  }
+
+  stageBegins({ stage, skipped }: StageWork, exchange: ExchangeWay | null): void {
+    this.#stages.set(stage.id, { id: stage.id, exchange, skipped, runs: [], retries: 0 });
+  }
+
+  taskRetried(stage: number): void {
+    const trace = this.#stages.get(stage);
+    if (trace !== undefined) trace.retries++;
+  }
+
+  taskDone(stage: number, task: TaskTrace): void {
+    this.#stages.get(stage)?.runs.push(task);
   }
 
   end(): void {
-    this.#ended ??= performance.now();
+    this.clock.end();
   }
 
   report(): QueryReport {
+    const stages = [...this.#stages.values()].sort((a, b) => a.id - b.id);
+    const runs = stages.flatMap((stage) => stage.runs);
+    const { phases, totalMs } = this.clock.read();
     return {
-      workers: this.#workers.size,
-      tasks: this.#taskRuns.length,
-      retries: this.retries,
+      workers: new Set(runs.map(({ worker }) => worker)).size,
+      tasks: runs.length,
+      retries: stages.reduce((sum, { retries }) => sum + retries, 0),
       rows: this.rows,
-      elapsedMs: (this.#ended ?? performance.now()) - this.#started,
-      taskRuns: [...this.#taskRuns],
+      elapsedMs: totalMs,
+      phases,
+      stages: stages.map(stageReport),
+      taskRuns: stages.flatMap((stage) =>
+        stage.runs.map(({ work, worker, totals, report }) => ({
+          stage: stage.id,
+          partition: work.task.partition,
+          worker,
+          rows: totals.rows,
+          bytes: totals.bytes,
+          elapsedMs: report.elapsedMs,
+        })),
+      ),
     };
   }
+}
+
+function stageReport({ id, exchange, skipped, runs, retries }: StageTrace): StageReport {
+  const total = (of: (run: TaskTrace) => number) => runs.reduce((sum, run) => sum + of(run), 0);
+  const bySpeed = [...runs].sort((a, b) => a.report.elapsedMs - b.report.elapsedMs);
+  const ms = (index: number) => bySpeed[index]?.report.elapsedMs ?? 0;
+  return {
+    id,
+    exchange,
+    tasks: runs.length,
+    skipped,
+    inputRows: total(({ work }) => work.inputRows),
+    inputBytes: total(({ work }) => work.inputBytes),
+    rows: total(({ totals }) => totals.rows),
+    bytes: total(({ totals }) => totals.bytes),
+    partitionsWithRows: partitionsWithRows(runs),
+    workers: [...new Set(runs.map(({ worker }) => worker))].sort((a, b) => a - b),
+    retries,
+    spooledBytes: total(({ totals }) => totals.spooledBytes),
+    minMs: ms(0),
+    medianMs: ms((runs.length - 1) >> 1),
+    maxMs: ms(runs.length - 1),
+    slowestWorker: bySpeed.at(-1)?.worker ?? null,
+  };
+}
+
+function partitionsWithRows(runs: readonly TaskTrace[]): number {
+  const partitions = new Set<number>();
+  for (const { work, totals, report } of runs) {
+    if (report.exchange === undefined) {
+      if (totals.rows > 0) partitions.add(work.task.partition);
+      continue;
+    }
+    for (const [partition, rows] of report.exchange.partitionRows.entries()) if (rows > 0) partitions.add(partition);
+  }
+  return partitions.size;
 }

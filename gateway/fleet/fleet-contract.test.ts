@@ -8,9 +8,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { errors, type SluiceError } from '../../planner/errors.ts';
 import { duckdbVersion } from '../../worker/engine/duckdb-version.ts';
+import { encodeFrame } from '../../worker/exchange/arrow-frames.ts';
 import { bearerHeader } from '../../worker/protocol/bearer.ts';
 import { encodeRowsFrame } from '../../worker/protocol/frames.ts';
 import { type Hello, protocolVersion, type Run } from '../../worker/protocol/messages.ts';
+import type { ColumnData } from '../../worker/rows/column-batch.ts';
+import { sliceBatch } from '../../worker/rows/slice.ts';
 import { HttpServer } from '../http/http-server.ts';
 import { silentLog } from '../observe/log.ts';
 import type { Fleet, FleetEvent, TaskRun, WorkerLink } from './fleet.ts';
@@ -35,7 +38,14 @@ interface Rig {
   stopOthers(): Promise<void>;
 }
 
-const common = { allowedDirectories: [join(root, 'data')], duckdbVersion: duckdbVersion(), heartbeatMs, log };
+const exchangeDirectory = join(root, 'exchange');
+const common = {
+  allowedDirectories: [join(root, 'data')],
+  exchangeDirectory,
+  duckdbVersion: duckdbVersion(),
+  heartbeatMs,
+  log,
+};
 
 const rigs: Record<'local' | 'join', (count: number, url: () => string) => Rig> = {
   local: (count, url) => ({
@@ -127,6 +137,24 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+async function firstValue(run: TaskRun): Promise<bigint> {
+  for await (const { columns } of run) {
+    const values = columns[0]!;
+    if (values.kind !== 'fixed') throw new Error('not a fixed column');
+    return new DataView(values.data.buffer, values.data.byteOffset).getBigInt64(0, true);
+  }
+  throw new Error('no rows');
+}
+/** Frames one after the other, then nothing for a while. */
+async function* arriving(frames: readonly Uint8Array[], thenMs = 0): AsyncGenerator<Uint8Array> {
+  for (const frame of frames) yield frame;
+  await delay(thenMs, undefined, { ref: false });
+}
+async function* breaking(): AsyncGenerator<Uint8Array> {
+  yield* arriving([], 10);
+  throw errors.spoolFull(1);
+}
+const noRows = (column: ColumnData): ColumnData => sliceBatch({ rowCount: 1, columns: [column] }, 0, 0).columns[0]!;
 const rssOf = (pid: number) =>
   Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024;
 
@@ -162,7 +190,7 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
     expect(rig.fleet).toMatchObject({ kind, target: 2 });
     const names = rig.fleet.workers().map(({ name }) => name);
     expect(names.sort()).toEqual([`${kind}-1`, `${kind}-2`]);
-    expect(worker()).toMatchObject({ slots, memoryBytes, local: true, host: hostname() });
+    expect(worker()).toMatchObject({ slots, memoryBytes, local: true, sharesExchange: true, host: hostname() });
     const title = execFileSync('ps', ['-o', 'args=', '-p', String(worker().pid)], { encoding: 'utf8' });
     expect(title.trim()).toBe(`sluice worker ${worker().name}`);
   });
@@ -187,6 +215,60 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
     expect(counts).toEqual([1, 1, 1]);
     stop.abort(errors.cancelled());
     expect(await blocked).toMatchObject({ errorClass: 'cancelled' });
+  });
+
+  it('takes rows from task to task, in files and in frames', async () => {
+    const columns = [column('x', 'BIGINT'), column('h', 'HUGEINT')];
+    const sql = 'SELECT i AS x, i::HUGEINT AS h FROM range(300000) r(i)';
+    const path = join(exchangeDirectory, `rows-${kind}.parquet`);
+    const partitions = 5;
+    const wrote = worker(0).run(task(sql, { columns, exchange: { hashBy: ['x'], partitions, path } }), never);
+    expect(await countRows(wrote)).toBe(0);
+    const { exchange, rows } = await wrote.report;
+    expect(rows).toBe(300_000);
+    expect(exchange?.partitionRows).toHaveLength(partitions);
+    const file = { path, bytes: exchange!.fileBytes };
+    const sent = worker(1).run(task(sql, { columns, exchange: { hashBy: ['x'], partitions, path: null } }), never);
+    const frames: Uint8Array[] = [];
+    for await (const batch of sent) {
+      const own = { ...batch, columns: batch.columns.slice(0, -1) };
+      frames.push(encodeFrame(own), encodeFrame({ ...own, rowCount: 0, columns: own.columns.map(noRows) }));
+    }
+    expect((await sent.report).exchange).toEqual({ partitionRows: exchange!.partitionRows, fileBytes: 0 });
+    const input = { columns, partitions: null, frames: 0, files: [] };
+    const read = task(
+      'SELECT (count(*) + sum((a.h <> b.h)::BIGINT))::BIGINT AS x FROM __in0 a JOIN __in1 b USING (x) WHERE a.x >= 0',
+      {
+        inputs: [
+          { ...input, relation: '__in0', files: [file], partitions: [1, 2] },
+          { ...input, relation: '__in1', frames: frames.length },
+        ],
+      },
+    );
+    const expected = exchange!.partitionRows[1]! + exchange!.partitionRows[2]!;
+    expect(await firstValue(worker(1).run(read, never, arriving(frames)))).toBe(BigInt(expected));
+    rmSync(path);
+    const lost = await failureOf(worker(1).run({ ...read, attempt: `${read.attempt}1` }, never, arriving(frames)));
+    expect(lost).toMatchObject({ errorClass: 'infra', sqlstate: '58P01' });
+  });
+
+  it('lets a task wait for its inputs without a slot, and cancels it there', async () => {
+    const input = { relation: '__in0', columns: [column('x', 'BIGINT')], files: [], partitions: null, frames: 1 };
+    const stop = new AbortController();
+    const waiting = Array.from({ length: slots + 2 }, () =>
+      failureOf(worker().run(task('SELECT x FROM __in0', { inputs: [input] }), stop.signal, arriving([], 60_000))),
+    );
+    expect(await countRows(worker().run(task('SELECT 1::BIGINT AS x'), never))).toBe(1);
+    stop.abort(errors.cancelled());
+    for (const error of await Promise.all(waiting)) expect(error).toMatchObject({ errorClass: 'cancelled' });
+    const failing = worker().run(task('SELECT x FROM __in0', { inputs: [input] }), never, breaking());
+    expect(await failureOf(failing)).toMatchObject({ sqlstate: '53400' });
+    const frame = encodeFrame({ rowCount: 0, columns: [] });
+    for (const frames of [undefined, arriving([]), arriving([frame, frame])]) {
+      const wrong = failureOf(worker().run(task('SELECT x FROM __in0', { inputs: [input] }), never, frames));
+      expect(['internal', 'infra']).toContain((await wrong).errorClass);
+    }
+    expect(await countRows(worker().run(task('SELECT 1::BIGINT AS x'), never))).toBe(1);
   });
 
   it('gives user errors as they are, and the worker goes on', async () => {
@@ -323,6 +405,19 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
       expect(rig.fleet.workers()).toHaveLength(2);
     });
 
+    it('refuses one that does not answer the welcome', async () => {
+      for (const answer of [JSON.stringify(hello), 'x'.repeat(100_000), '{"kind":"storage"}']) {
+        const socket = dial();
+        await opened(socket);
+        const welcomed = nextText(socket);
+        socket.send(JSON.stringify(hello));
+        expect(JSON.parse(await welcomed).kind).toBe('welcome');
+        socket.send(answer);
+        expect(JSON.parse(await nextText(socket)).kind).toBe('refused');
+        expect(rig.fleet.workers()).toHaveLength(2);
+      }
+    });
+
     it('refuses a hello that is too long or not text', async () => {
       for (const data of ['x'.repeat(100_000), Buffer.alloc(10)]) {
         const socket = dial();
@@ -336,6 +431,7 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
       ['text that is not JSON', () => '{'],
       ['an unknown kind', () => '{"kind":"gossip"}'],
       ['hello twice', () => JSON.stringify(hello)],
+      ['storage twice', () => JSON.stringify({ kind: 'storage', exchangeMarker: null })],
       ['a malformed report', (attempt) => JSON.stringify({ kind: 'done', attempt, report: { rows: -1 } })],
       ['binary rubbish', () => Buffer.from('rubbish that is long enough')],
       ['a frame that is cut', (attempt) => encodeRowsFrame(attempt, 0, Buffer.alloc(100)).subarray(0, 90)],
@@ -351,9 +447,12 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
       await opened(socket);
       const welcomed = nextText(socket);
       socket.send(JSON.stringify(hello));
-      expect(JSON.parse(await welcomed)).toMatchObject({ kind: 'welcome', heartbeatMs });
+      expect(JSON.parse(await welcomed)).toMatchObject({ kind: 'welcome', heartbeatMs, exchangeDirectory });
+      expect(rig.fleet.workers()).toHaveLength(2);
+      socket.send(JSON.stringify({ kind: 'storage', exchangeMarker: 'guessed' }));
+      await eventually(() => rig.fleet.workers().length === 3, 'the rogue is in');
       const rogue = rig.fleet.workers().find(({ name }) => name === 'rogue')!;
-      expect(rogue.local).toBe(false);
+      expect(rogue).toMatchObject({ local: false, sharesExchange: false });
       const run = task('SELECT 1');
       socket.send(encodeRowsFrame('nobody.0.0.0', 0, Buffer.alloc(8)));
       const failed = failureOf(rogue.run(run, never));

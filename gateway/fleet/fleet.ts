@@ -16,12 +16,15 @@ export interface WorkerLink {
   readonly memoryBytes: number;
   /** True when it runs on the gateway's host and sees its files. */
   readonly local: boolean;
+  /** True when it reads and writes the exchange folder (`Welcome.exchangeDirectory`) as all others do. */
+  readonly sharesExchange: boolean;
   /**
    * Runs one attempt. Rows come as batches in order, with flow control: the next credit is given when a batch is taken.
    * The iterable ends when the worker said `done`; it throws the SluiceError of `failed`, or `workerLost` when the
    * connection ended first. Leaving the loop early, or aborting `signal`, cancels the attempt at the worker.
+   * `frames`: those of `task.inputs` in their order (see arrow-frames.ts), pulled one at a time as they are sent.
    */
-  run(task: Run, signal: AbortSignal): TaskRun;
+  run(task: Run, signal: AbortSignal, frames?: AsyncIterable<Uint8Array>): TaskRun;
   /** Aborted, with the reason, when the worker is gone. */
   readonly closed: AbortSignal;
 }

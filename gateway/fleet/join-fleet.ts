@@ -11,6 +11,8 @@ export interface JoinFleetOptions {
   readonly allowedDirectories: readonly string[];
   /** Where workers without a temporary folder of their own spill, on their hosts. */
   readonly tempDirectory: string;
+  /** Where stages leave rows for each other; made on demand. */
+  readonly exchangeDirectory: string;
   readonly duckdbVersion: string;
   readonly heartbeatMs?: number;
   readonly log: Log;

@@ -28,6 +28,8 @@ export interface LocalFleetOptions {
   readonly maxTempBytes: number;
   /** Where workers spill, each in a folder of its own. */
   readonly tempDirectory: string;
+  /** Where stages leave rows for each other; made on demand. */
+  readonly exchangeDirectory: string;
   /** Folders that tasks may use. */
   readonly allowedDirectories: readonly string[];
   readonly sluiceVersion: string;
@@ -53,12 +55,14 @@ export class LocalFleet implements Fleet, WorkerDoor {
     this.#options = options;
     this.target = options.workers;
     const token = randomBytes(tokenBytes).toString('hex');
-    const { joinToken, duckdbVersion, allowedDirectories, tempDirectory, heartbeatMs, log } = options;
+    const { joinToken, duckdbVersion, allowedDirectories, tempDirectory, exchangeDirectory, heartbeatMs, log } =
+      options;
     this.#roster = new Roster({
       tokens: joinToken === null ? [token] : [token, joinToken],
       duckdbVersion,
       allowedDirectories,
       tempDirectory,
+      exchangeDirectory,
       ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
       log,
       onBroken: (worker) => this.#processes.find(({ pid }) => worker.local && pid === worker.pid)?.kill(),

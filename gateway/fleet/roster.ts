@@ -4,13 +4,14 @@ import { errors, SluiceError } from '../../planner/errors.ts';
 import { type Hello, protocolVersion, type ToWorker } from '../../worker/protocol/messages.ts';
 import { maxHelloBytes, parseToGateway } from '../../worker/protocol/parse-message.ts';
 import type { Log } from '../observe/log.ts';
+import { type ExchangeMarker, writeExchangeMarker } from './exchange-marker.ts';
 import type { FleetEvent, WorkerLink } from './fleet.ts';
 import { sameToken } from './token.ts';
 import { WorkerConnection } from './worker-connection.ts';
 
-/** From the end of the upgrade to `hello`. */
-const helloTimeoutMs = 10_000;
-/** Connections that have not said hello yet. */
+/** From the end of the upgrade to `storage`. */
+const handshakeTimeoutMs = 10_000;
+/** Connections that have not joined yet. */
 const maxGreeting = 64;
 /** Workers at a time. */
 const maxWorkers = 1024;
@@ -36,6 +37,8 @@ export interface RosterOptions {
   readonly allowedDirectories: readonly string[];
   /** Told to workers that have no temporary folder of their own. */
   readonly tempDirectory: string;
+  /** Where stages leave rows for each other; made on demand. */
+  readonly exchangeDirectory: string;
   readonly heartbeatMs?: number;
   readonly log: Log;
   /** A worker did not answer pings, or broke the protocol: whoever started its process may end it. */
@@ -49,6 +52,7 @@ export class Roster implements WorkerDoor {
   readonly #workers = new Map<number, WorkerConnection>();
   readonly #listeners = new Set<(event: FleetEvent) => void>();
   readonly #greeting = new Set<WebSocket>();
+  #marker: Promise<ExchangeMarker | null> | undefined;
   #lastId = 0;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
@@ -69,21 +73,20 @@ export class Roster implements WorkerDoor {
       return;
     }
     this.#greeting.add(socket);
-    const timer = setTimeout(() => socket.terminate(), helloTimeoutMs);
+    const timer = setTimeout(() => socket.terminate(), handshakeTimeoutMs);
     const leave = () => {
       clearTimeout(timer);
       this.#greeting.delete(socket);
     };
     socket.once('close', leave);
-    socket.once('message', (data, isBinary) => {
-      leave();
-      socket.off('close', leave);
-      try {
-        this.#welcome(socket, this.#readHello(data as Buffer, isBinary), remoteAddress);
-      } catch (error) {
+    this.#greet(socket, remoteAddress)
+      .catch((error: unknown) => {
         this.#refuse(socket, error instanceof SluiceError ? error : errors.internal(String(error), error));
-      }
-    });
+      })
+      .finally(() => {
+        socket.off('close', leave);
+        leave();
+      });
   }
 
   workers(): readonly WorkerLink[] {
@@ -108,9 +111,46 @@ export class Roster implements WorkerDoor {
     this.#closed = true;
   }
 
-  #readHello(data: Buffer, isBinary: boolean): Hello {
-    if (isBinary || data.byteLength > maxHelloBytes) throw errors.badPeer('not a hello');
-    const text = data.toString('utf8');
+  /** From `hello` to `storage`; then the worker has joined. */
+  async #greet(socket: WebSocket, remoteAddress: string): Promise<void> {
+    const first = await nextText(socket);
+    if (first === undefined) return;
+    const hello = this.#readHello(first);
+    this.#marker ??= this.#makeMarker();
+    const marker = await this.#marker;
+    if (this.#closed) throw errors.workerRefused('the gateway takes no more workers');
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const answer = nextText(socket);
+    const { allowedDirectories, tempDirectory, exchangeDirectory } = this.#options;
+    send(socket, {
+      kind: 'welcome',
+      workerId: id,
+      allowedDirectories,
+      tempDirectory,
+      exchangeDirectory,
+      exchangeMarker: marker?.path ?? '',
+      heartbeatMs: this.#heartbeatMs,
+    });
+    const second = await answer;
+    if (second === undefined) return;
+    const storage = parseToGateway(second);
+    if (storage.kind !== 'storage') throw errors.badPeer(`${storage.kind} before storage`);
+    const sharesExchange = marker !== null && storage.exchangeMarker === marker.content;
+    this.#join(socket, { id, hello, remoteAddress, sharesExchange });
+  }
+
+  /** Null when there can't be one: then no worker shares the folder, and rows go in frames. */
+  async #makeMarker(): Promise<ExchangeMarker | null> {
+    try {
+      return await writeExchangeMarker(this.#options.exchangeDirectory);
+    } catch (error) {
+      this.#options.log.error({ folder: this.#options.exchangeDirectory, error }, 'could not use the exchange folder');
+      return null;
+    }
+  }
+
+  #readHello(text: string): Hello {
     checkVersion(text);
     const hello = parseToGateway(text);
     if (hello.kind !== 'hello') throw errors.badPeer(`${hello.kind} before hello`);
@@ -123,27 +163,22 @@ export class Roster implements WorkerDoor {
     return hello;
   }
 
-  #welcome(socket: WebSocket, hello: Hello, remoteAddress: string): void {
-    const { allowedDirectories, tempDirectory } = this.#options;
-    this.#lastId += 1;
+  #join(socket: WebSocket, greeted: Greeted): void {
+    if (this.#closed) throw errors.workerRefused('the gateway takes no more workers');
+    if (socket.readyState !== socket.OPEN) return;
+    const { id, hello, remoteAddress, sharesExchange } = greeted;
     const worker = new WorkerConnection({
-      id: this.#lastId,
+      id,
       hello,
       socket,
       local: hello.host === hostname() && isLoopback(remoteAddress),
+      sharesExchange,
       onClosed: (reason) => this.#remove(worker, reason),
-    });
-    send(socket, {
-      kind: 'welcome',
-      workerId: worker.id,
-      allowedDirectories,
-      tempDirectory,
-      heartbeatMs: this.#heartbeatMs,
     });
     this.#workers.set(worker.id, worker);
     this.#timer ??= setInterval(() => this.#beat(), this.#heartbeatMs).unref();
     const { name, host, pid, slots } = worker;
-    this.#options.log.info({ worker: worker.id, name, host, pid, slots }, 'worker joined');
+    this.#options.log.info({ worker: worker.id, name, host, pid, slots, sharesExchange }, 'worker joined');
     this.#emit({ kind: 'joined', worker });
   }
 
@@ -173,6 +208,28 @@ export class Roster implements WorkerDoor {
   #emit(event: FleetEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+/** What is known of a worker after the handshake. */
+interface Greeted {
+  readonly id: number;
+  readonly hello: Hello;
+  readonly remoteAddress: string;
+  readonly sharesExchange: boolean;
+}
+
+/** The next message of a handshake; undefined when the connection ends first. Rejects with `badPeer` for what is too long or no text. */
+function nextText(socket: WebSocket): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const onClose = () => resolve(undefined);
+    socket.once('close', onClose);
+    socket.once('message', (data, isBinary) => {
+      socket.off('close', onClose);
+      const bytes = data as Buffer;
+      if (isBinary || bytes.byteLength > maxHelloBytes) reject(errors.badPeer('not a message of the handshake'));
+      else resolve(bytes.toString('utf8'));
+    });
+  });
 }
 
 /** The version comes before the shape: another version may have another shape. */

@@ -5,6 +5,7 @@ import type { Hello, Run, TaskReport, ToWorker } from '../../worker/protocol/mes
 import { parseToGateway } from '../../worker/protocol/parse-message.ts';
 import { AttemptRows } from './attempt-rows.ts';
 import type { TaskRun, WorkerLink } from './fleet.ts';
+import { sendFrames } from './send-frames.ts';
 
 export interface WorkerConnectionOptions {
   readonly id: number;
@@ -12,6 +13,8 @@ export interface WorkerConnectionOptions {
   readonly socket: WebSocket;
   /** Runs on this host and sees its files. */
   readonly local: boolean;
+  /** Sees the exchange folder. */
+  readonly sharesExchange: boolean;
   /** Told once, after every attempt has failed with the same reason. */
   readonly onClosed: (reason: SluiceError) => void;
 }
@@ -19,6 +22,10 @@ export interface WorkerConnectionOptions {
 /** WebSocket close code for a peer that breaks the protocol, and the room for words in a close frame. */
 const protocolErrorCode = 1002;
 const maxCloseReason = 100;
+
+async function* noFrames(): AsyncGenerator<Uint8Array> {
+  yield* [];
+}
 
 /** A worker that has been welcomed: runs attempts over its WebSocket. The same for every kind of fleet. */
 export class WorkerConnection implements WorkerLink {
@@ -29,6 +36,7 @@ export class WorkerConnection implements WorkerLink {
   readonly slots: number;
   readonly memoryBytes: number;
   readonly local: boolean;
+  readonly sharesExchange: boolean;
   readonly closed: AbortSignal;
 
   readonly #socket: WebSocket;
@@ -46,6 +54,7 @@ export class WorkerConnection implements WorkerLink {
     this.slots = hello.slots;
     this.memoryBytes = hello.memoryBytes;
     this.local = options.local;
+    this.sharesExchange = options.sharesExchange;
     this.closed = this.#closing.signal;
     this.#socket = socket;
     this.#onClosed = options.onClosed;
@@ -57,7 +66,7 @@ export class WorkerConnection implements WorkerLink {
     socket.on('error', (error) => this.#end(error.message));
   }
 
-  run(task: Run, signal: AbortSignal): TaskRun {
+  run(task: Run, signal: AbortSignal, frames?: AsyncIterable<Uint8Array>): TaskRun {
     const rows = new AttemptRows({
       creditBytes: task.creditBytes,
       grant: (bytes) => this.#send({ kind: 'credit', attempt: task.attempt, bytes }),
@@ -83,6 +92,13 @@ export class WorkerConnection implements WorkerLink {
         () => signal.removeEventListener('abort', onAbort),
       );
       this.#send({ ...task, kind: 'run' });
+      if (task.inputs?.some((input) => input.frames > 0) ?? false) {
+        const isWanted = () => this.#attempts.get(task.attempt) === rows;
+        sendFrames(this.#socket, task, frames ?? noFrames(), isWanted).catch((error: unknown) => {
+          rows.fail(error instanceof SluiceError ? error : errors.internal(String(error), error));
+          abandon();
+        });
+      }
     }
     return rows;
   }
@@ -126,7 +142,8 @@ export class WorkerConnection implements WorkerLink {
         this.#take(message.attempt)?.fail(SluiceError.fromJSON(message.error));
         return;
       case 'hello':
-        throw errors.badPeer('hello twice');
+      case 'storage':
+        throw errors.badPeer(`${message.kind} twice`);
     }
   }
 

@@ -22,6 +22,7 @@ const fleet = new JoinFleet({
   expected: 1,
   allowedDirectories: [],
   tempDirectory,
+  exchangeDirectory: join(root, 'exchange'),
   duckdbVersion: duckdbVersion(),
   log,
 });

@@ -8,6 +8,7 @@ import type { PlannerWorld } from '../../planner/world.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { SluiceSettings } from '../config/session-settings.ts';
 import type { Coordinator, QueryReport } from '../coordinator/coordinator.ts';
+import type { ConnectionHolder } from '../coordinator/database.ts';
 import type { Client, Notice } from './client.ts';
 import type { BatchReader } from './row-source.ts';
 import type { SessionConnection } from './session-connection.ts';
@@ -20,9 +21,14 @@ export type SessionCatalog = Pick<
   'snapshot' | 'createForeignTable' | 'importForeignSchema' | 'dropForeignTable' | 'recordDistinct'
 >;
 
-/** What a session needs of the coordinator's DuckDB. */
+/** What a session needs of the DuckDB of sessions and local tables. */
 export interface SessionDatabase {
-  connect(): Promise<DuckDBConnection>;
+  connect(holder: ConnectionHolder): Promise<DuckDBConnection>;
+  release(connection: DuckDBConnection): void;
+  /** False when the connection is of no use any more; see `Database`. */
+  isCurrent(connection: DuckDBConnection): boolean;
+  /** Opens it anew when it can't be used any more. */
+  recover(): Promise<void>;
   /** Makes the data sets of the snapshot visible as views on every connection. Cheap when nothing changed. */
   syncViews(snapshot: CatalogSnapshot): Promise<void>;
   /** True when the path lies in the gateway's own folder, however it is written. */
@@ -104,8 +110,8 @@ export type Outcome =
       /** It streams from the session's connection. */
       readonly live: boolean;
       readonly tag: (rows: number) => string;
-      /** What ran, for EXPLAIN ANALYZE; only of planned queries. */
-      readonly report?: () => QueryReport;
+      /** What runs, for EXPLAIN ANALYZE; only of planned queries. */
+      readonly ran?: { readonly plan: Plan; readonly report: () => QueryReport };
     };
 
 /** What a statement will give, told without running it. */

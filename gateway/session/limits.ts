@@ -24,6 +24,10 @@ export const spoolFileBytes = 16 * 1024 * 1024 * 1024;
 export const spoolReadBytes = 256 * 1024;
 /** How often a statement is planned anew when a file changed under it. */
 export const inputChangedRetries = 3;
+/** How often a query runs again when the engine failed under it. */
+export const engineFailureRetries = 1;
+/** Of a query's text, in the log of such a failure. */
+export const loggedTextLength = 10_000;
 /** How often a DuckDB that was told to stop is told again: an interrupt before the query has begun is lost. */
 export const interruptEveryMs = 20;
 /** A LIMIT up to this makes an answer small enough to be held in memory. */

@@ -14,7 +14,7 @@ const request = (changes: {
   catalog: { version: changes.version ?? '1', lookup: () => undefined, names: () => [] },
   settings: {
     ...{ dialect: 'postgres', strategy: 'auto', partitions: null, directMaxBytes: 1 },
-    ...{ workers: 2, slots: 2, localWorkers: true, disabled: [] },
+    ...{ workers: 2, slots: 2, localWorkers: true, broadcastMaxBytes: 0, exchange: 'auto', disabled: [] },
   },
   session: {
     timeZone: 'UTC',

@@ -1,16 +1,17 @@
 import type { DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api';
 import type { CatalogSnapshot } from '../../planner/catalog.ts';
-import { errors, SluiceError } from '../../planner/errors.ts';
+import { errors, isEngineFailure, isStageRowsLost, SluiceError } from '../../planner/errors.ts';
 import type { PlannerSettings } from '../../planner/index.ts';
 import { type Plan, scatteringStrategies } from '../../planner/plan/plan.ts';
 import type { Statement } from '../../planner/sql/lexer.ts';
 import { hasWord } from '../../planner/sql/token-cursor.ts';
 import { readChunk } from '../../worker/rows/read-chunk.ts';
 import { parseType } from '../../worker/rows/types.ts';
+import type { QueryContext, QueryReport } from '../coordinator/coordinator.ts';
 import { bindText, columnsOf } from './bind-text.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from './context.ts';
 import { guardText } from './guard-text.ts';
-import { inputChangedRetries, smallLimit } from './limits.ts';
+import { engineFailureRetries, inputChangedRetries, loggedTextLength, smallLimit } from './limits.ts';
 import { type NativeValue, nativeValues } from './native-values.ts';
 import { fill, parseTemplate, unfillError, withPosition } from './parameters.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -64,6 +65,7 @@ export class Queries {
 
   /** Starts a query. */
   async run(runnable: Runnable): Promise<Outcome> {
+    const started = performance.now();
     const { statement, parameters } = runnable;
     const entry = await this.#entry(runnable);
     if (entry.analysis.parameterCount > (parameters?.length ?? 0)) {
@@ -72,13 +74,17 @@ export class Queries {
     if (entry.analysis.reach !== 'dataset') {
       return located(statement, entry, () => this.#runLocal(entry, runnable));
     }
-    return this.#runPlanned(runnable);
+    return this.#runPlanned(runnable, started);
   }
 
-  /** The plan of a query over data sets alone, for EXPLAIN; undefined when the session's connection runs it. */
-  async plan(runnable: Runnable): Promise<Plan | undefined> {
-    const entry = await this.#entry(runnable);
-    return entry.analysis.reach === 'dataset' ? this.#plan(runnable) : undefined;
+  /** Whether a query is over data sets alone; otherwise the session's connection runs it. */
+  async isPlanned(runnable: Runnable): Promise<boolean> {
+    return (await this.#entry(runnable)).analysis.reach === 'dataset';
+  }
+
+  /** The plan of a query over data sets alone, for EXPLAIN. */
+  async plan(runnable: Runnable): Promise<Plan> {
+    return this.#plan(runnable);
   }
 
   /** The text that DuckDB is to run for a query on the session's connection, which is then ready for it; and whether it reads data sets. */
@@ -276,27 +282,38 @@ export class Queries {
   }
 
   /**
-   * Plans and starts. Plans anew when a file changed and no row has left. An error that the query itself is at fault for, met by a task, is
+   * Plans and starts. Plans anew when a file changed, what a stage had left for others is gone, or the engine failed (under this query or one
+   * beside it), and no row has left. An error that the query itself is at fault for, met by a task, is
    * judged by one DuckDB: a part of a query may evaluate what the whole would not have (a cast that a join filters away), so the query runs
    * once more, whole, and that answer or error counts.
    */
-  async #runPlanned(runnable: Runnable): Promise<Outcome> {
+  async #runPlanned(runnable: Runnable, started: number): Promise<Outcome> {
     let whole = false;
+    let engineFailures = 0;
     for (let attempt = 0; ; attempt++) {
+      const begun = attempt === 0 ? started : performance.now();
       const plan = await this.#plan(runnable, whole);
+      const before = { earlier: begun - started, plan: performance.now() - begun };
       if (attempt === 0) {
         for (const notice of plan.notices) {
           this.#context.notice(notice);
         }
       }
       try {
-        return await this.#startPlan(plan, runnable);
+        return await this.#startPlan(plan, runnable, before);
       } catch (error) {
         if (!(error instanceof SluiceError)) {
           throw error;
         }
         const judge = error.errorClass === 'user' && plan.stages.length > 0;
-        if (!judge && (error.errorClass !== 'input_changed' || attempt >= inputChangedRetries)) {
+        const changed = error.errorClass === 'input_changed' || isStageRowsLost(error);
+        const failed = isEngineFailure(error);
+        if (failed) {
+          this.#tellFailure(runnable, error);
+        }
+        // On the session's connection other statements may have come before, in the same transaction.
+        const anew = failed && !onSession(plan) && engineFailures++ < engineFailureRetries;
+        if (!judge && !anew && (!changed || attempt >= inputChangedRetries)) {
           throw error;
         }
         whole ||= judge;
@@ -305,10 +322,16 @@ export class Queries {
     }
   }
 
-  async #startPlan(plan: Plan, runnable: Runnable): Promise<Outcome> {
+  #tellFailure({ statement }: Runnable, error: SluiceError): void {
+    const { text } = statement;
+    const sql = text.length <= loggedTextLength ? text : `${text.slice(0, loggedTextLength)}…`;
+    this.#context.options.log.error({ err: error, sql }, 'the query engine failed');
+  }
+
+  async #startPlan(plan: Plan, runnable: Runnable, before: QueryContext['before']): Promise<Outcome> {
     const { connection, options } = this.#context;
     const settings = this.#context.sessionSettings();
-    const live = plan.result.kind === 'sql' && plan.result.where === 'session';
+    const live = onSession(plan);
     if (live) {
       await connection.ready(settings, true);
     }
@@ -317,6 +340,8 @@ export class Queries {
       settings,
       sql: runnable.statement.text,
       user: this.#context.user,
+      before,
+      exchangeFrameBytes: this.#context.settings.sluice.exchangeFrameBytes,
       connection: connection.duckdb,
       signal: this.#context.signal(),
     };
@@ -324,15 +349,27 @@ export class Queries {
     const types = answer.columns.map((column) => parseType(column.type));
     const reader = asyncBatchReader(types, answer, async () => {
       await answer.close();
-      this.#context.settings.tellLastQuery(JSON.stringify({ strategy: plan.strategy, ...answer.report() }));
+      this.#context.settings.tellLastQuery(lastQuery(plan, answer.report()));
       if (live) {
         connection.forgetSettings();
       }
     });
     const names = answer.columns.map((column) => column.name);
-    const outcome = rows(names, types, await unplaced(primed(reader)), live);
-    return { ...outcome, report: () => answer.report() };
+    const begin = () => unplaced(primed(reader));
+    const first = live ? connection.during(begin) : begin();
+    const outcome = rows(names, types, await first, live);
+    return { ...outcome, ran: { plan, report: () => answer.report() } };
   }
+}
+
+function onSession({ result }: Plan): boolean {
+  return result.kind === 'sql' && result.where === 'session';
+}
+
+/** See `SettingsState.tellLastQuery`. `fallback`: why `stages` was not taken, where it was tried. */
+function lastQuery({ strategy, decisions, rawGathers = [] }: Plan, report: QueryReport): string {
+  const fallback = decisions.find((decision) => decision.strategy === 'stages' && !decision.taken)?.reason;
+  return JSON.stringify({ strategy, fallback, rawGathers, ...report });
 }
 
 /** True for `SELECT 1, 'a' AS b`: nothing but literals and names for them. */

@@ -1,15 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   DuckDBConnection,
   DuckDBMaterializedResult,
   DuckDBPreparedStatement,
   DuckDBResult,
 } from '@duckdb/node-api';
-import { errors } from '../../planner/errors.ts';
+import { errors, isEngineFailure } from '../../planner/errors.ts';
 import type { SessionSettings } from '../../planner/plan/plan.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { settingsSql } from '../../worker/engine/session-settings.ts';
 import { readChunk } from '../../worker/rows/read-chunk.ts';
 import { interruptible } from '../coordinator/interruptible.ts';
+import type { SessionDatabase } from './context.ts';
 import { interruptEveryMs } from './limits.ts';
 import { withPosition } from './parameters.ts';
 import type { BatchReader } from './row-source.ts';
@@ -36,17 +38,48 @@ type Values = Omit<SessionSettings, 'statementTimeMicros'>;
  * and without an error. Errors come as SluiceError with positions in the text that ran.
  */
 export class SessionConnection {
-  readonly duckdb: DuckDBConnection;
+  readonly #database: SessionDatabase;
+  #duckdb: DuckDBConnection | undefined;
+  /** Calls of DuckDB that are under way. */
+  #calls = 0;
   readonly #transaction: Transaction;
   readonly #signal: () => AbortSignal;
   #applied: Values | undefined;
   #live: LiveAnswer | undefined;
 
-  /** `signal`: of the message that is being handled. */
-  constructor(duckdb: DuckDBConnection, transaction: Transaction, signal: () => AbortSignal) {
-    this.duckdb = duckdb;
+  /** `signal`: of the message that is being handled. `connect` comes next. */
+  constructor(database: SessionDatabase, transaction: Transaction, signal: () => AbortSignal) {
+    this.#database = database;
     this.#transaction = transaction;
     this.#signal = signal;
+  }
+
+  get duckdb(): DuckDBConnection {
+    if (this.#duckdb === undefined) throw errors.engineFailed('the database of local tables is not open');
+    return this.#duckdb;
+  }
+
+  /** True when the database was opened anew since `connect`: nothing runs here until `connect` was called again. */
+  get isLost(): boolean {
+    return this.#duckdb === undefined || !this.#database.isCurrent(this.#duckdb);
+  }
+
+  /** Opens it, instead of the one of before. Its transaction, temporary objects and prepared statements are gone then. */
+  async connect(): Promise<void> {
+    await this.close();
+    this.#applied = undefined;
+    this.#transaction.begun = false;
+    this.#duckdb = await this.#database.connect({ busy: () => this.#calls > 0 });
+  }
+
+  /** What others do with the connection counts as a call of its own. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#calls++;
+    try {
+      return await work();
+    } finally {
+      this.#calls--;
+    }
   }
 
   /** Must be called before anything runs here. */
@@ -101,7 +134,7 @@ export class SessionConnection {
     if (this.#transaction.begun) {
       this.#live = undefined;
       this.#transaction.begun = false;
-      await this.#run('ROLLBACK');
+      await this.#rollBack();
     }
   }
 
@@ -110,6 +143,10 @@ export class SessionConnection {
    * values into a temporary type and have to run before the last one binds.
    */
   async prepare(sql: string): Promise<DuckDBPreparedStatement> {
+    return this.during(() => this.#prepare(sql));
+  }
+
+  async #prepare(sql: string): Promise<DuckDBPreparedStatement> {
     try {
       const extracted = await this.duckdb.extractStatements(sql);
       for (let index = 0; index < extracted.count - 1; index++) {
@@ -142,7 +179,7 @@ export class SessionConnection {
     const finish = async (how: 'COMMIT' | 'ROLLBACK') => {
       if (open) {
         open = false;
-        await this.#run(how);
+        await (how === 'COMMIT' ? this.#run(how) : this.#rollBack());
       }
     };
     let result: DuckDBResult;
@@ -193,7 +230,7 @@ export class SessionConnection {
   /** Why a stream broke off: found by running the statement once more, with its rows thrown away. */
   async #brokenStream(sql: string, own: boolean): Promise<unknown> {
     this.#transaction.begun = false;
-    await this.#run('ROLLBACK');
+    await this.#rollBack();
     const signal = this.#signal();
     if (signal.aborted) {
       return signal.reason;
@@ -212,12 +249,29 @@ export class SessionConnection {
 
   async close(): Promise<void> {
     this.#live = undefined;
-    this.duckdb.closeSync();
+    const duckdb = this.#duckdb;
+    if (duckdb === undefined) return;
+    this.#duckdb = undefined;
+    // One that was pulled ahead, at most.
+    while (this.#calls > 0) {
+      duckdb.interrupt();
+      await sleep(interruptEveryMs);
+    }
+    this.#database.release(duckdb);
+  }
+
+  /** A failed engine has nothing left to roll back. */
+  async #rollBack(): Promise<void> {
+    try {
+      await this.#run('ROLLBACK');
+    } catch (error) {
+      if (!isEngineFailure(toSluiceError(error))) throw error;
+    }
   }
 
   async #run(sql: string): Promise<void> {
     try {
-      await this.duckdb.run(sql);
+      await this.during(() => this.duckdb.run(sql));
     } catch (error) {
       throw toSluiceError(error, sql);
     }
@@ -226,10 +280,12 @@ export class SessionConnection {
   async #interruptible<T>(sql: string, work: () => Promise<T>): Promise<T> {
     const signal = this.#signal();
     try {
-      return await interruptible(this.duckdb, signal, interruptEveryMs, work);
+      return await this.during(() => interruptible(this.duckdb, signal, interruptEveryMs, work));
     } catch (error) {
       signal.throwIfAborted();
-      throw toSluiceError(error, sql);
+      const told = toSluiceError(error, sql);
+      // Not by the client: the database waits to be opened anew.
+      throw told.errorClass === 'cancelled' ? errors.engineFailed('under a statement beside this one', told) : told;
     }
   }
 }

@@ -162,7 +162,8 @@ describe('sessions', () => {
     };
     await cycle();
     await cycle();
-    const connections = () => server.session.database.connect().then((connection) => connection.closeSync());
+    const { database } = server.session;
+    const connections = async () => database.release(await database.connect({ busy: () => false }));
     await connections();
     const before = process.memoryUsage().rss;
     for (let round = 0; round < 18; round++) {

@@ -1,5 +1,5 @@
 import type { CatalogSnapshot } from '../../planner/catalog.ts';
-import { errors, type SluiceError } from '../../planner/errors.ts';
+import { errors, isEngineFailure, type SluiceError } from '../../planner/errors.ts';
 import type { SessionSettings } from '../../planner/plan/plan.ts';
 import { splitStatements } from '../../planner/sql/lexer.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
@@ -53,22 +53,17 @@ export class Session {
     const settings = new SettingsState(options.defaults);
     settings.initialize('session_authorization', login.user);
     applyStartup(settings, login.parameters);
-    const session = new Session(options, login, client, settings, await options.database.connect());
+    const session = new Session(options, login, client, settings);
+    await session.#connection.connect();
     session.#reportSettings();
     return session;
   }
 
-  private constructor(
-    options: SessionOptions,
-    login: Login,
-    client: Client,
-    settings: SettingsState,
-    duckdb: Awaited<ReturnType<SessionOptions['database']['connect']>>,
-  ) {
+  private constructor(options: SessionOptions, login: Login, client: Client, settings: SettingsState) {
     this.#options = options;
     this.#client = client;
     this.#settings = settings;
-    this.#connection = new SessionConnection(duckdb, this.#transaction, () => this.#active.signal);
+    this.#connection = new SessionConnection(options.database, this.#transaction, () => this.#active.signal);
     this.#context = this.#makeContext(login);
     this.#queries = new Queries(this.#context);
     this.#extended = new ExtendedProtocol(this.#context, this.#queries, {
@@ -172,6 +167,7 @@ export class Session {
     const ms = this.#statementTimeout();
     const timer = ms === 0 ? undefined : setTimeout(() => this.#active.abort(errors.statementTimeout()), ms);
     try {
+      await this.#reconnectIfLost();
       await work();
     } finally {
       this.#busy = false;
@@ -216,11 +212,45 @@ export class Session {
     } catch (second) {
       this.#options.log.error({ err: second }, 'rollback failed');
     }
+    if (isEngineFailure(error)) {
+      await this.#recover();
+    }
     if (!inBlock) {
       if (this.#transaction.implicit) {
         this.#settings.rollback();
       }
       this.#transaction.end();
+    }
+  }
+
+  /** The engine failed under another session. Raises 57P02 when this one had something to lose. */
+  async #reconnectIfLost(): Promise<void> {
+    if (!this.#connection.isLost) {
+      return;
+    }
+    const hadState = this.#transaction.begun || this.#context.temporary.size > 0;
+    await this.#reconnect();
+    if (hadState) {
+      throw errors.sessionStateLost();
+    }
+  }
+
+  async #reconnect(): Promise<void> {
+    await this.#extended.dropPortals();
+    this.#queries.forget();
+    await this.#connection.connect();
+    this.#context.temporary.clear();
+  }
+
+  /** After an error of the engine, this session's or another: when the next statement comes, the session can go on. */
+  async #recover(): Promise<void> {
+    try {
+      await this.#options.database.recover();
+      if (this.#connection.isLost) {
+        await this.#reconnect();
+      }
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the database of local tables could not be opened anew');
     }
   }
 

@@ -82,7 +82,10 @@ test('all together, doubles included', async () => {
 
 test('what is not merged says why', async () => {
   const reason = async (sql: string, disabled: readonly string[] = []) => {
-    const plan = await makePlan(data.request(sql, { strategy: 'two_phase', disabled }), data.world);
+    const plan = await makePlan(
+      data.request(sql, { strategy: 'two_phase', disabled: ['stages', ...disabled] }),
+      data.world,
+    );
     expect(plan.strategy).toBe('gather');
     return plan.decisions.find(({ strategy }) => strategy === 'two_phase')!.reason;
   };

@@ -57,21 +57,11 @@ function decimalRule(width: number, scale: number): MergeRule {
   };
 }
 
-const lowWord = '18446744073709551615::HUGEINT';
-const wordSize = '18446744073709551616::HUGEINT';
-
-/** The 24 bytes of avg(BIGINT)'s state: count as UBIGINT, then the sum as a 128-bit integer, all little-endian. */
+/**
+ * The 24 bytes of avg(BIGINT)'s state: count as UBIGINT, then the sum as a 128-bit integer, all little-endian. So it is the hex digits
+ * of both, sum first, turned round; then each pair of digits has to be swapped back. A negative sum has all its 32 digits.
+ */
 function avgState(total: string, count: string): string {
-  const low = `(${total} & ${lowWord})`;
-  const words = [
-    `CAST(${count} AS UBIGINT)`,
-    `CAST(${low} AS UBIGINT)`,
-    `CAST((${total} - ${low}) // ${wordSize} AS BIGINT)`,
-  ];
-  return `unhex(${words.map(littleEndian).join(' || ')})`;
-}
-
-/** Hex digits of a 64-bit integer, lowest byte first. `reverse` turns the digits round, so each pair has to be swapped back. */
-function littleEndian(word: string): string {
-  return `regexp_replace(reverse(lpad(hex(${word}), 16, '0')), '(.)(.)', '\\2\\1', 'g')`;
+  const digits = `lpad(hex(${total}), 32, '0') || lpad(hex(CAST(${count} AS UBIGINT)), 16, '0')`;
+  return `unhex(regexp_replace(reverse(${digits}), '(.)(.)', '\\2\\1', 'g'))`;
 }

@@ -329,3 +329,20 @@ test('hints and their notices come with the query', async () => {
   ]);
   expect(bound.notices).toMatchObject([{ severity: 'WARNING', hint: 'Did you mean "broadcast"?' }]);
 });
+
+test('ORDER BY of a name that a star replaces or renames means the output column: it runs as it was written', async () => {
+  for (const sql of [
+    'select * replace (-qty as qty) from tickers order by qty',
+    'select * rename (qty as amount) from tickers order by amount',
+  ]) {
+    const { opaque, statement } = await bind(sql);
+    expect(opaque).toContain('star');
+    expect(await printStatement(world, statement)).not.toContain('ORDER BY tickers');
+  }
+  expect((await bind('select * replace (-qty as qty) from tickers order by ticker')).opaque).toBeNull();
+});
+
+test('columns of a sub-query that come twice are numbered', async () => {
+  const { opaque } = await bind('select s.qty_1, s.qty from (select qty, qty from tickers) s');
+  expect(opaque).toBeNull();
+});

@@ -7,8 +7,8 @@ import { assignFilters } from './filters.ts';
 import { limitFacts } from './limit-facts.ts';
 import { selectColumns } from './output-columns.ts';
 import type { AliasView } from './resolve.ts';
-import type { Scope } from './scope.ts';
-import type { BindState, OpenBlock } from './state.ts';
+import { type Scope, sameName } from './scope.ts';
+import { type BindState, makeOpaque, type OpenBlock } from './state.ts';
 
 export function bindSelect(state: BindState, source: SelectNode, place: QueryPlace): BoundNode<SelectNode> {
   const block = newBlock(state, source, place);
@@ -118,7 +118,22 @@ function bindModifier(aliasFirst: Place, columnFirst: Place, modifier: Modifier)
 /** A bare name means the output column; within an expression it means the input column. */
 function bindSortKey(aliasFirst: Place, columnFirst: Place, key: Expression): Expression {
   if (key.class === 'STAR' && key.columns && key.expr === null) return key;
+  if (key.class === 'COLUMN_REF' && isStarName(aliasFirst, key.column_names)) {
+    makeOpaque(aliasFirst.state, 'a column that a star replaces or renames is sorted by');
+    return key;
+  }
   return bindExpression(key.class === 'COLUMN_REF' ? aliasFirst : columnFirst, key);
+}
+
+/** Is it a name that REPLACE or RENAME of a star gives? It means the output column, not the one that the star covers. */
+function isStarName({ block }: Place, parts: readonly string[]): boolean {
+  if (parts.length > 1) return false;
+  return block!.node.select_list.some((item) => {
+    if (item.class !== 'STAR') return false;
+    const renamed = item.rename_list as readonly { readonly value: string }[];
+    const given = [...item.replace_list.map(({ key }) => key), ...renamed.map(({ value }) => value)];
+    return given.some((name) => sameName(name, parts[0]!));
+  });
 }
 
 function noteFlags(state: BindState, block: OpenBlock, node: SelectNode): void {

@@ -12,8 +12,19 @@ export function findCte(frame: CteFrame | null, name: string): CteFrame | undefi
   return undefined;
 }
 
-/** Column names under an alias list: it renames the first ones. */
+/** Column names under an alias list: it renames the first ones; those that come twice get a number, as DuckDB does. */
 export function renamed(columns: ColumnList, aliases: readonly string[]): ColumnList {
-  if (aliases.length === 0) return columns;
-  return { ...columns, names: [...aliases, ...columns.names.slice(aliases.length)] };
+  const names = distinctNames([...aliases, ...columns.names.slice(aliases.length)]);
+  return { ...columns, names };
+}
+
+/** `id`, `id` becomes `id`, `id_1`. */
+export function distinctNames(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((base) => {
+    let name = base;
+    for (let index = 1; taken.has(name.toLowerCase()); index++) name = `${base}_${index}`;
+    taken.add(name.toLowerCase());
+    return name;
+  });
 }

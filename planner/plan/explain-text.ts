@@ -1,4 +1,4 @@
-import type { Plan, ResultStep, ScanSummary, Stage } from './plan.ts';
+import type { Plan, ResultStep, ScanSummary, Stage, StageInput } from './plan.ts';
 import { stageRelation } from './plan.ts';
 
 export interface ExplainOptions {
@@ -12,6 +12,7 @@ export function explainText(plan: Plan, options: ExplainOptions = {}): string[] 
     `strategy: ${plan.strategy}`,
     ...plan.decisions.map(({ strategy, taken, reason }) => `  ${taken ? 'taken' : 'not'} ${strategy}: ${reason}`),
     ...plan.scans.map(scanLine),
+    ...exchangeLines(plan),
     ...plan.stages.flatMap((stage) => stageLines(stage, options)),
     ...resultLines(plan.result),
   ];
@@ -23,14 +24,42 @@ function scanLine({ table, filesRead, filesTotal, bytesRead, bytesTotal }: ScanS
   return `scan ${table}: ${filesRead} of ${filesTotal} files, ${bytesRead} of ${bytesTotal} bytes${note}`;
 }
 
+function exchangeLines({ exchange, rawGathers = [] }: Plan): string[] {
+  if (exchange === undefined) return [];
+  const ways = { auto: 'frames or files, by size', frames: 'frames', files: 'files' };
+  const adaptive = exchange.adaptive ? 'small partitions share a task' : 'every partition has its task';
+  return [`exchanges: ${ways[exchange.via]}; ${adaptive}`, ...rawGathers.map((place) => `raw gather: ${place}`)];
+}
+
+const inputModes: Readonly<Record<StageInput['mode'], string>> = {
+  partition: 'each task its partition of',
+  all: 'each task all of',
+  share: 'each task its share of',
+};
+
+/** What the stage reads of earlier ones and leaves for later ones. */
+function flowLines({ inputs = [], exchange }: Stage): string[] {
+  const list = (stages: readonly number[]) => `${stages.length === 1 ? 'stage' : 'stages'} ${stages.join(', ')}`;
+  const lines = inputs.map(({ relation, stages, mode, required }) => {
+    const note = required ? '' : ', also when that is empty';
+    return `  reads ${relation}: ${inputModes[mode]} ${list(stages)}${note}`;
+  });
+  if (exchange === undefined) return lines;
+  const { hashBy, partitions, bytes } = exchange;
+  const kept = hashBy.length === 0 ? 'by task' : `in ${partitions} partitions by hash of ${hashBy.join(', ')}`;
+  return [...lines, `  leaves: rows ${kept}, about ${bytes} bytes`];
+}
+
 function stageLines(stage: Stage, options: ExplainOptions): string[] {
   const count = stage.tasks.length;
   const lines = [
     `stage ${stage.id}: ${count} ${count === 1 ? 'task' : 'tasks'}, ${stage.why}`,
     ...indent(stage.sql),
     `  columns: ${stage.columns.map(({ name, type }) => `${name} ${type}`).join(', ')}`,
+    ...flowLines(stage),
   ];
   for (const task of stage.tasks) {
+    if (task.scans.length === 0) continue;
     const scans = task.scans.map(({ name, files }) => {
       const parts = files.filter(({ rows }) => rows !== undefined).length;
       const note = parts === 0 ? '' : ` (${parts} in part)`;

@@ -57,11 +57,44 @@ export interface Stage {
   /** SQL that every task runs; refers to its scans by name. */
   readonly sql: string;
   readonly columns: readonly OutputColumn[];
+  /** A stage that reads hash partitions has one task for each. */
   readonly tasks: readonly Task[];
   /** Same input gives the same rows in the same order: a retry may skip the rows that were already delivered. */
   readonly replayable: boolean;
   /** One line for EXPLAIN. */
   readonly why: string;
+  /** Results of earlier stages that the SQL reads. Absent: it reads only scans. */
+  readonly inputs?: readonly StageInput[];
+  /** Where the rows go when other stages read them. Absent: to the result step. */
+  readonly exchange?: StageExchange;
+}
+
+/**
+ * How tasks share what earlier stages gave:
+ * - `partition`: task i reads hash partition i;
+ * - `all`: every task reads everything;
+ * - `share`: task i reads the i-th of as many contiguous shares as there are tasks, in the order of the producing tasks.
+ */
+export type InputMode = 'partition' | 'all' | 'share';
+
+/** A relation of a stage's SQL whose rows come from earlier stages. */
+export interface StageInput {
+  readonly relation: string;
+  /** They have the same columns; their rows follow each other in this order. */
+  readonly stages: readonly number[];
+  readonly mode: InputMode;
+  /** A task whose part of this input is empty gives no rows, so that it need not run. */
+  readonly required: boolean;
+}
+
+/** What a stage leaves for other stages. */
+export interface StageExchange {
+  /** DuckDB SQL over the stage's columns: rows equal in all of them get the same partition. Empty: rows stay with their task. */
+  readonly hashBy: readonly string[];
+  /** Number of hash partitions; 1 when `hashBy` is empty. */
+  readonly partitions: number;
+  /** Expected size of the whole, for the choice between frames and files. */
+  readonly bytes: number;
 }
 
 /** The relation that holds what stage `id` returned, all tasks concatenated in partition order. */
@@ -102,6 +135,14 @@ export interface ScanSummary {
   readonly bytesRead: number;
 }
 
+/** How strictly a plan with exchanges is followed. */
+export interface ExchangePolicy {
+  /** How rows travel between stages; `auto`: by size. */
+  readonly via: 'auto' | 'frames' | 'files';
+  /** Small partitions may share a task, and empty ones need none. False for plans whose number of partitions was asked for. */
+  readonly adaptive: boolean;
+}
+
 /** A WARNING or NOTICE for the client (e.g. an unknown hint). */
 export interface PlanNotice {
   readonly severity: 'WARNING' | 'NOTICE';
@@ -119,6 +160,10 @@ export interface Plan {
   readonly decisions: readonly Decision[];
   readonly scans: readonly ScanSummary[];
   readonly notices: readonly PlanNotice[];
+  /** Only of plans with exchanges. */
+  readonly exchange?: ExchangePolicy;
+  /** Places where much data goes to one task as it is, each in words: none is the goal. Only of plans with exchanges. */
+  readonly rawGathers?: readonly string[];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { explainText } from './explain-text.ts';
-import type { Plan, Scan, Stage } from './plan.ts';
+import type { Plan, Scan, Stage, StageInput } from './plan.ts';
 import { verifyPlan } from './verify.ts';
 
 const scan: Scan = {
@@ -65,6 +65,85 @@ const broken: readonly (readonly [problem: string, plan: Plan])[] = [
   ['which strategy', { ...plan, decisions: [] }],
   ['which strategy', { ...plan, strategy: 'gather' }],
 ];
+/** Rows of `stage` by `a`, then two tasks that read a partition each. */
+const reader: Stage = {
+  ...stage,
+  id: 1,
+  sql: 'SELECT a FROM __in0',
+  tasks: [0, 1].map((partition) => ({ partition, scans: [] })),
+  inputs: [{ relation: '__in0', stages: [0], mode: 'partition', required: true }],
+};
+const exchange = { hashBy: ['"a"'], partitions: 2, bytes: 10 };
+const exchanged: Plan = {
+  ...plan,
+  strategy: 'stages',
+  stages: [{ ...stage, exchange }, reader],
+  exchange: { via: 'auto', adaptive: true },
+  rawGathers: ['all of t'],
+  result: { kind: 'concat', stage: 1, limit: null, offset: 0 },
+  decisions: [{ strategy: 'stages', taken: true, reason: 'yes' }],
+};
+const withExchange = (change: Partial<Stage>, read: Partial<Stage> = {}): Plan => ({
+  ...exchanged,
+  stages: [
+    { ...stage, exchange, ...change },
+    { ...reader, ...read },
+  ],
+});
+const withInput = (change: Partial<StageInput>): Plan =>
+  withExchange({}, { inputs: [{ ...reader.inputs![0]!, ...change }] });
+
+test('a sound plan with exchanges passes', () => {
+  expect(() => verifyPlan(exchanged)).not.toThrow();
+});
+
+test.each<readonly [string, Plan]>([
+  ['reads nothing', withInput({ stages: [] })],
+  ['no earlier stage 1 leaves rows', withInput({ stages: [1] })],
+  ['no earlier stage 5 leaves rows', withInput({ stages: [5] })],
+  ['is not in its SQL', withInput({ relation: '__in9' })],
+  ['2 tasks for 3 partitions', withExchange({ exchange: { ...exchange, partitions: 3 } })],
+  ['leaves 0 partitions', withExchange({ exchange: { ...exchange, partitions: 0 } }, { tasks: [] })],
+  ['partitions without a key', withExchange({ exchange: { ...exchange, hashBy: [] } })],
+  [
+    'no stage reads',
+    {
+      ...exchanged,
+      stages: [
+        { ...stage, exchange },
+        { ...stage, id: 1 },
+      ],
+    },
+  ],
+  ['one name', withExchange({}, { inputs: [reader.inputs![0]!, reader.inputs![0]!] })],
+  ['own stage', { ...exchanged, result: { kind: 'concat', stage: 0, limit: null, offset: 0 } }],
+  ['and no other', { ...exchanged, result: { ...merge, sql: 'FROM __stage0, __stage1', stages: [0, 1] } }],
+])('%s', (problem, bad) => {
+  expect(() => verifyPlan(bad)).toThrow(problem);
+});
+
+test('explain tells what stages leave and read', () => {
+  const lines = explainText(exchanged);
+  expect(lines).toEqual([
+    'strategy: stages',
+    '  taken stages: yes',
+    'scan t: 1 of 3 files, 10 of 30 bytes (2 pruned)',
+    'exchanges: frames or files, by size; small partitions share a task',
+    'raw gather: all of t',
+    'stage 0: 2 tasks, test',
+    '  SELECT a FROM __scan0',
+    '  columns: a INTEGER',
+    '  leaves: rows in 2 partitions by hash of "a", about 10 bytes',
+    '  task 0: __scan0 1 file (1 in part)',
+    '  task 1: __scan0 0 files',
+    'stage 1: 2 tasks, test',
+    '  SELECT a FROM __in0',
+    '  columns: a INTEGER',
+    '  reads __in0: each task its partition of stage 0',
+    'result: tasks of stage 1 one after another',
+  ]);
+});
+
 test.each(broken.map((one) => [...one]))('%s', (problem, bad) => {
   expect(() => verifyPlan(bad as Plan)).toThrow(problem as string);
 });

@@ -7,7 +7,13 @@ import { stageRelation } from './plan.ts';
  * makes such a plan has a bug.
  */
 export function verifyPlan(plan: Plan): void {
-  for (const [place, stage] of plan.stages.entries()) verifyStage(stage, place);
+  for (const [place, stage] of plan.stages.entries()) {
+    verifyStage(stage, place);
+    verifyExchange(stage, plan);
+  }
+  const read = new Set(plan.stages.flatMap(({ inputs = [] }) => inputs.flatMap(({ stages }) => stages)));
+  for (const { id, exchange } of plan.stages)
+    check(exchange === undefined || read.has(id), `stage ${id} leaves rows that no stage reads`);
   verifyResult(plan);
   check(plan.columns.length > 0, 'the answer has no columns');
   check(
@@ -43,6 +49,32 @@ function verifyStage(stage: Stage, place: number): void {
   }
 }
 
+/** What a stage reads of earlier ones, and what it leaves for later ones. */
+function verifyExchange(stage: Stage, { stages }: Plan): void {
+  const name = `stage ${stage.id}`;
+  const { exchange, inputs = [] } = stage;
+  const relations = [...inputs.map(({ relation }) => relation), ...stage.tasks[0]!.scans.map((scan) => scan.name)];
+  check(new Set(relations).size === relations.length, `${name}: two of its relations have one name`);
+  for (const input of inputs) {
+    const where = `${name}, input ${input.relation}`;
+    check(input.stages.length > 0, `${where} reads nothing`);
+    check(stage.sql.includes(input.relation), `${where} is not in its SQL`);
+    const columns = (id: number) => stages[id]!.columns.map((column) => `${column.name} ${column.type}`).join();
+    for (const id of input.stages) {
+      check(id < stage.id && stages[id]?.exchange !== undefined, `${where}: no earlier stage ${id} leaves rows`);
+      check(columns(id) === columns(input.stages[0]!), `${where}: its stages do not have the same columns`);
+      const { partitions } = stages[id]!.exchange!;
+      check(
+        input.mode !== 'partition' || partitions === stage.tasks.length,
+        `${where}: ${stage.tasks.length} tasks for ${partitions} partitions of stage ${id}`,
+      );
+    }
+  }
+  if (exchange === undefined) return;
+  check(exchange.partitions >= 1, `${name} leaves ${exchange.partitions} partitions`);
+  check(exchange.hashBy.length > 0 || exchange.partitions === 1, `${name}: partitions without a key`);
+}
+
 function verifyScans(scans: readonly Scan[], where: string): void {
   check(new Set(scans.map((scan) => scan.name)).size === scans.length, `${where}: two scans have one name`);
   for (const scan of scans) {
@@ -53,9 +85,10 @@ function verifyScans(scans: readonly Scan[], where: string): void {
 }
 
 function verifyResult({ result, stages, columns }: Plan): void {
+  const last = stages.filter(({ exchange }) => exchange === undefined);
   if (result.kind === 'concat') {
     const stage = stages[result.stage];
-    check(stage !== undefined && stages.length === 1, 'concat needs exactly its own stage');
+    check(stage !== undefined && last.length === 1 && last[0] === stage, 'concat needs exactly its own stage');
     check(stage.columns.length === columns.length, 'the stage does not return the columns of the answer');
     check(
       stage.columns.every(({ type }, i) => type === columns[i]!.type),
@@ -67,8 +100,8 @@ function verifyResult({ result, stages, columns }: Plan): void {
   check(result.sql.trim() !== '', 'the result step has no SQL');
   verifyScans(result.scans, 'result');
   check(
-    stages.every(({ id }) => result.stages.includes(id)) && result.stages.every((id) => stages[id] !== undefined),
-    'the result step does not read every stage',
+    last.every(({ id }) => result.stages.includes(id)) && result.stages.every((id) => last.includes(stages[id]!)),
+    'the result step does not read every stage that leaves its rows to it, and no other',
   );
   for (const id of result.stages)
     check(result.sql.includes(stageRelation(id)), `the result step does not name ${stageRelation(id)}`);

@@ -7,6 +7,7 @@ import type {
   EmptyRef,
   Expression,
   FunctionCall,
+  JoinRef,
   LimitModifier,
   LogicalType,
   Operator,
@@ -180,6 +181,23 @@ export function baseTable(name: string, alias = '', columnAliases: readonly stri
 /** FROM nothing. */
 export function emptyTable(): EmptyRef {
   return { type: 'EMPTY', ...bare, sample: null };
+}
+
+/** `left, right`. */
+export function crossJoin(left: TableRef, right: TableRef): JoinRef {
+  return {
+    type: 'JOIN',
+    ...bare,
+    sample: null,
+    left,
+    right,
+    condition: null,
+    join_type: 'INNER',
+    ref_type: 'CROSS',
+    using_columns: [],
+    delim_flipped: false,
+    duplicate_eliminated_columns: [],
+  };
 }
 
 /** `(query) AS alias(columns)`. */

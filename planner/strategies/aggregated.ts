@@ -1,10 +1,9 @@
 /** GROUP BY and aggregates in two steps: partial aggregates per task, merged by the same SELECT over the partial rows. */
-import { disabledName, distinctRule, type MergeRule, mergeRule } from '../aggregates/index.ts';
+import { type CallRule, callRule, splitCall } from '../aggregates/split.ts';
 import { stageRelation } from '../plan/plan.ts';
 import type { ColumnRef, Expression, FunctionCall, SelectNode } from '../sql/ast.ts';
 import { baseTable, columnRef, select, withAlias } from '../sql/build.ts';
-import { parseExpressions } from '../sql/parse.ts';
-import { expressionKey, mapAst, rewrite, walk } from '../sql/walk.ts';
+import { expressionKey, rewrite, walk } from '../sql/walk.ts';
 import {
   describeFragment,
   makeStage,
@@ -16,6 +15,7 @@ import {
 } from './fragment.ts';
 import { expectedGroups, manyGroups } from './group-estimate.ts';
 import { hasCollation, positionOf } from './order.ts';
+import { type CountsEveryRow, countStar, findRowCounts } from './row-counts.ts';
 import type { ScatterForm } from './scatter-form.ts';
 import { declined, type Outcome, type PlanContext } from './strategy.ts';
 import { makeTasks, partition, taskText } from './tasks.ts';
@@ -23,7 +23,7 @@ import { makeTasks, partition, taskText } from './tasks.ts';
 /** A call of an aggregate and how it is computed. */
 interface Call {
   readonly node: FunctionCall;
-  readonly rule: MergeRule | 'rows';
+  readonly rule: CallRule;
 }
 
 /** What the tasks give, and what stands for what in the merge. */
@@ -48,7 +48,7 @@ export async function aggregated(context: PlanContext, form: ScatterForm): Promi
     return declined('a collation would be lost between the tasks and the merge');
   const problem = subqueryProblem(context, outer);
   if (problem !== undefined) return declined(problem);
-  const parts = await makeParts(context, keys, calls);
+  const parts = await makeParts(context, keys, calls, findRowCounts(context, form));
   const merge = mergeNode(form, parts);
   const left = leftover(context, merge);
   if (left !== undefined) return declined(`column ${left} stands outside of groups and aggregates`);
@@ -121,27 +121,15 @@ async function aggregateCalls(
   const types = await typesOf(context, node, calls);
   const result: Call[] = [];
   for (const [i, call] of calls.entries()) {
-    const rule = ruleOf(context, call, types.arguments[i]!, types.results[i]!);
+    const rule = callRule(
+      call,
+      { arguments: types.arguments[i]!, result: types.results[i]! },
+      context.settings.disabled,
+    );
     if (rule !== 'rows' && rule.kind === 'none') return `${call.function_name}: ${rule.reason}`;
     result.push({ node: call, rule });
   }
   return result;
-}
-
-function ruleOf(
-  context: PlanContext,
-  call: FunctionCall,
-  argumentTypes: readonly string[],
-  resultType: string,
-): MergeRule | 'rows' {
-  const name = call.function_name;
-  if (call.order_bys.orders.length > 0) return { kind: 'none', reason: 'it has an ORDER BY of its own' };
-  if (call.export_state) return { kind: 'none', reason: 'it exports its state' };
-  if (call.distinct && distinctRule(name) !== 'ignored') {
-    if (distinctRule(name) === 'rows' && !context.settings.disabled.includes(disabledName(name))) return 'rows';
-    return { kind: 'none', reason: 'DISTINCT needs all rows of a group at once' };
-  }
-  return mergeRule({ name, argumentTypes, resultType }, context.settings.disabled);
 }
 
 /** DuckDB's types of the arguments and of the calls themselves, over the same FROM. */
@@ -177,10 +165,16 @@ function subqueryProblem(context: PlanContext, outer: readonly unknown[]): strin
 
 const keyName = (i: number) => `__g${i}`;
 
-async function makeParts(context: PlanContext, keys: readonly Expression[], calls: readonly Call[]): Promise<Parts> {
+async function makeParts(
+  context: PlanContext,
+  keys: readonly Expression[],
+  calls: readonly Call[],
+  countsEveryRow: CountsEveryRow,
+): Promise<Parts> {
   const parts: Parts = { keys, rows: new Map(), partials: [], merges: new Map() };
   for (const { node, rule } of calls) {
-    const merge = rule === 'rows' ? overRows(parts, node) : await fromTemplates(context, parts, node, rule);
+    const merge =
+      rule === 'rows' ? overRows(parts, node) : await fromTemplates(context, parts, node, rule, countsEveryRow);
     parts.merges.set(expressionKey(node), merge);
   }
   return parts;
@@ -206,52 +200,20 @@ async function fromTemplates(
   context: PlanContext,
   parts: Parts,
   call: FunctionCall,
-  rule: MergeRule,
+  rule: Exclude<CallRule, 'rows'>,
+  countsEveryRow: CountsEveryRow,
 ): Promise<Expression> {
   if (rule.kind === 'none') return call;
-  const [merge, ...partials] = await parseExpressions(context.world, [rule.merge, ...rule.partials]);
-  const names = partials.map((template) => {
-    const expression = fillPartial(template, call);
-    const known = parts.partials.find((partial) => expressionKey(partial.expression) === expressionKey(expression));
+  const { partials, merge } = await splitCall(context.world, call, rule);
+  const names: string[] = [];
+  for (const partial of partials) {
+    const expression = (await countsEveryRow(partial, call)) ? countStar(partial) : partial;
+    const known = parts.partials.find((other) => expressionKey(other.expression) === expressionKey(expression));
     const name = known?.name ?? `__p${parts.partials.length}`;
     if (known === undefined) parts.partials.push({ name, expression });
-    return name;
-  });
-  return rewrite(merge!, {
-    expression: (node) => {
-      const hole = holeOf(node, '__p');
-      return hole === undefined ? undefined : columnRef(names[hole]!);
-    },
-  });
-}
-
-/** Puts arguments and filter into a partial template. */
-function fillPartial(template: Expression, call: FunctionCall): Expression {
-  const filtered = mapAst(template, {
-    expression: (node) =>
-      node.class === 'FUNCTION' && node.filter !== null && isColumn(node.filter, '__filter')
-        ? { ...node, filter: call.filter }
-        : undefined,
-  });
-  return rewrite(filtered, {
-    expression: (node) => {
-      const hole = holeOf(node, '__arg');
-      return hole === undefined ? undefined : withAlias(call.children[hole]!, '');
-    },
-  });
-}
-
-function isColumn(node: Expression, name: string): boolean {
-  return node.class === 'COLUMN_REF' && node.column_names.length === 1 && node.column_names[0] === name;
-}
-
-/** 2 for the column `__arg2`. */
-function holeOf(node: Expression, prefix: string): number | undefined {
-  if (node.class !== 'COLUMN_REF' || node.column_names.length !== 1) return undefined;
-  const name = node.column_names[0]!;
-  if (!name.startsWith(prefix)) return undefined;
-  const number = Number(name.slice(prefix.length));
-  return name.length > prefix.length && Number.isInteger(number) ? number : undefined;
+    names.push(name);
+  }
+  return merge(names);
 }
 
 /** `SELECT keys, rows, partials FROM … WHERE … GROUP BY keys, rows`, at the finest grouping. */

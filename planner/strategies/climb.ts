@@ -26,7 +26,6 @@ export async function climb(context: PlanContext): Promise<Climb> {
   const decisions: Decision[] = [];
   for (const [place, name] of strategyNames.entries()) {
     const outcome = await tryRung(context, name, place < first && name !== 'local', disabled);
-    if (outcome === undefined) continue;
     const taken = outcome.kind === 'plan';
     decisions.push({ strategy: name, taken, reason: outcome.reason });
     if (taken) return { strategy: name, outcome, decisions };
@@ -38,17 +37,14 @@ export async function climb(context: PlanContext): Promise<Climb> {
   return { strategy: 'direct', outcome, decisions };
 }
 
-/** undefined: nothing to say about this rung. */
 async function tryRung(
   context: PlanContext,
   name: StrategyName,
   above: boolean,
   disabled: readonly string[],
-): Promise<Outcome | undefined> {
+): Promise<Outcome> {
   const wanted = context.settings.strategy;
   if (above) return declined(`${wanted} is asked for`);
-  if (name === 'stages')
-    return wanted === 'stages' ? declined('workers do not exchange rows with each other') : undefined;
   if (disabled.includes(name)) return declined('it is switched off');
   return context.attempt(name);
 }

@@ -50,13 +50,18 @@ async function whyDirect(context: PlanContext, whole: WholeReason | undefined): 
   if (settings.workers === 0) return { taken: 'no worker is there' };
   const large = `${bytes} bytes to read (sluice.direct_max_bytes is ${settings.directMaxBytes})`;
   if (!settings.localWorkers) return { declined: large };
-  return onOneHost(context, large);
+  return onOneHost(context, large, bytes);
 }
 
+/** Exchanging rows on one host costs what one DuckDB does not pay: only for queries that read so many times sluice.direct_max_bytes. */
+const stagesTimesLarger = 16;
+
 /** Workers on the gateway's own host share its cores: scattering pays when little comes back. */
-async function onOneHost(context: PlanContext, large: string): Promise<Choice> {
-  for (const strategy of ['pushdown', 'two_phase'] as const) {
-    if (context.settings.disabled.includes(strategy)) continue;
+async function onOneHost(context: PlanContext, large: string, bytes: number): Promise<Choice> {
+  const { directMaxBytes, disabled } = context.settings;
+  for (const strategy of ['pushdown', 'two_phase', 'stages'] as const) {
+    if (disabled.includes(strategy)) continue;
+    if (strategy === 'stages' && bytes < directMaxBytes * stagesTimesLarger) continue;
     const outcome = await context.attempt(strategy);
     if (outcome.kind !== 'plan') continue;
     if (outcome.reduces) return { declined: `${large}, and workers reduce them` };

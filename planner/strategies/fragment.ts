@@ -44,13 +44,16 @@ export class UnboundFragment extends Error {
   }
 }
 
-/** Names and types of what `sql` returns, over the scans and `stages`. Raises UnboundFragment when it does not bind. */
+/** Names and types of what `sql` returns, over the scans, `stages` and `more`. Raises UnboundFragment when it does not bind. */
 export async function describeFragment(
   context: PlanContext,
   sql: string,
   stages: readonly Stage[] = [],
+  more: readonly ShadowRelation[] = [],
 ): Promise<readonly OutputColumn[]> {
-  const relations = [...scanShadows(context), ...stages.map(stageShadow)];
+  const known = [...scanShadows(context), ...stages.map(stageShadow), ...more];
+  // Each one has to be made for the binder: only those that may be read.
+  const relations = known.filter(({ name }) => sql.includes(name));
   try {
     return (await context.world.describe(sql, relations)).columns;
   } catch (error) {

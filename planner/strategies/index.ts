@@ -5,8 +5,8 @@ import { local } from './local.ts';
 import { metadata } from './metadata.ts';
 import { pushdown } from './pushdown.ts';
 import { router } from './router.ts';
+import { stages } from './stages.ts';
 import type { Strategy } from './strategy.ts';
 import { twoPhase } from './two-phase.ts';
 
-/** `stages` has its place before `gather`; it is not in the table as long as workers don't exchange rows with each other. */
-export const ladder: readonly Strategy[] = [local, metadata, direct, router, pushdown, twoPhase, gather];
+export const ladder: readonly Strategy[] = [local, metadata, direct, router, pushdown, twoPhase, stages, gather];

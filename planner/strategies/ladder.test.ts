@@ -40,8 +40,8 @@ describe('auto', () => {
     ['SELECT g, count(*) FROM facts GROUP BY g', { directMaxBytes: 7_000_001 }, 'direct'],
     ['SELECT g, count(*) FROM facts GROUP BY g', { directMaxBytes: 7_000_000 }, 'two_phase'],
     ['SELECT g, count(*) FROM facts GROUP BY g', { workers: 0, slots: 0 }, 'direct'],
-    ['SELECT g, median(x) FROM facts GROUP BY g', {}, 'direct'],
-    ['SELECT g, median(x) FROM facts GROUP BY g', remote, 'gather'],
+    ['SELECT g, median(x) FROM facts GROUP BY g', {}, 'stages'],
+    ['SELECT g, median(x) FROM facts GROUP BY g', remote, 'stages'],
     ['SELECT * FROM facts', {}, 'direct'],
     ['SELECT * FROM facts', remote, 'pushdown'],
     ['SELECT id FROM facts WHERE i8 = 3', {}, 'pushdown'],
@@ -54,7 +54,7 @@ describe('auto', () => {
     ['SELECT region, median(x) FROM regions GROUP BY region ORDER BY region', remote, 'two_phase'],
     ['SELECT id + CAST(random() * 0 AS INTEGER) FROM facts', remote, 'direct'],
     // The reference would be larger than what is divided.
-    ['SELECT name, count(id) FROM dim LEFT JOIN facts USING (g) GROUP BY name', remote, 'gather'],
+    ['SELECT name, count(id) FROM dim LEFT JOIN facts USING (g) GROUP BY name', remote, 'stages'],
   ];
   test.each(cases.map((one) => [...one]))('%s %o: %s', async (...one) => {
     const [sql, settings, strategy] = one as unknown as (typeof cases)[number];
@@ -76,14 +76,17 @@ describe('auto', () => {
 describe('forced', () => {
   test('falls to the next rung that can, and says why', async () => {
     const made = await checked('SELECT median(x) FROM facts', { strategy: 'two_phase' });
-    expect(made.strategy).toBe('gather');
+    expect(made.strategy).toBe('stages');
     expect(reasonOf(made, 'two_phase')).toContain('median');
     expect(reasonOf(made, 'direct')).toBe('two_phase is asked for');
   });
-  test('stages falls to gather', async () => {
+  test('stages, and gather where they can not', async () => {
     const made = await checked('SELECT count(*) FROM facts', { strategy: 'stages' });
-    expect(made.strategy).toBe('gather');
-    expect(reasonOf(made, 'stages')).toContain('exchange');
+    expect(made.strategy).toBe('stages');
+    expect(reasonOf(made, 'two_phase')).toBe('stages is asked for');
+    const other = await checked('SELECT count(*) FROM facts POSITIONAL JOIN dim', { strategy: 'stages' });
+    expect(other.strategy).toBe('gather');
+    expect(reasonOf(other, 'stages')).toContain('positional');
   });
   test('what must run whole runs direct, whatever is forced', async () => {
     const made = await plan('SELECT random() FROM facts', { strategy: 'gather' });
@@ -103,8 +106,13 @@ describe('forced', () => {
       strategy: 'two_phase',
       disabled: ['two_phase'],
     });
-    expect(made.strategy).toBe('gather');
+    expect(made.strategy).toBe('stages');
     expect(reasonOf(made, 'two_phase')).toBe('it is switched off');
+    const neither = await checked('SELECT g, sum(i32) FROM facts GROUP BY g', {
+      strategy: 'two_phase',
+      disabled: ['two_phase', 'stages'],
+    });
+    expect(neither.strategy).toBe('gather');
   });
 });
 
@@ -120,7 +128,7 @@ test('a fragment that does not bind makes its strategy step aside', async () => 
   };
   const request = data.request('SELECT g, sum(i32) FROM facts GROUP BY g', { strategy: 'two_phase' });
   const made = await makePlan(request, broken);
-  expect(made.strategy).toBe('gather');
+  expect(made.strategy).toBe('stages');
   expect(reasonOf(made, 'two_phase')).toContain('no_such_column');
 });
 
@@ -218,6 +226,10 @@ const golden: Readonly<Record<string, readonly [sql: string, settings: Partial<P
   two_phase: [
     'SELECT g, count(*) AS n, avg(d9) FROM facts WHERE b GROUP BY g HAVING count(*) > 2 ORDER BY n DESC, g LIMIT 3',
     {},
+  ],
+  stages: [
+    'SELECT d.name, median(f.x) FROM facts f JOIN dim d ON d.g = f.g WHERE f.i8 > 5 GROUP BY d.name ORDER BY 1 LIMIT 3',
+    { strategy: 'stages' },
   ],
   gather: [
     'SELECT f.g, median(f.x) FROM facts f JOIN dim d ON d.g = f.g WHERE f.i8 > 5 GROUP BY f.g',

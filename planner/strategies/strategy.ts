@@ -1,7 +1,7 @@
 import type { BoundQuery } from '../bind/bound-query.ts';
 import type { DataFile } from '../catalog.ts';
 import type { PlannerSettings, PlanRequest } from '../index.ts';
-import type { OutputColumn, ResultStep, Stage, StrategyName } from '../plan/plan.ts';
+import type { ExchangePolicy, OutputColumn, ResultStep, Stage, StrategyName } from '../plan/plan.ts';
 import type { PlannerWorld } from '../world.ts';
 
 /** Everything a strategy may look at. */
@@ -28,6 +28,9 @@ export type Outcome =
       readonly reason: string;
       /** Does little leave the workers? What `direct` asks of scattering on one host. */
       readonly reduces: boolean;
+      /** As in `Plan`; only where stages read each other. */
+      readonly exchange?: ExchangePolicy;
+      readonly rawGathers?: readonly string[];
     }
   | { readonly kind: 'declined'; readonly reason: string };
 

@@ -52,6 +52,8 @@ async function run(name: string, strategy: 'auto' | 'direct' | 'two_phase' | 'ga
     workers: 2,
     slots: 2,
     localWorkers: false,
+    broadcastMaxBytes: 64 * 1024 * 1024,
+    exchange: 'auto',
     disabled: [],
   } as const;
   const plan = await makePlan({ sql, parameters: null, catalog, settings, session: testSession }, world);

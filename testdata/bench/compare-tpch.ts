@@ -10,7 +10,7 @@ const runsOfPlanning = 9;
 const runsOfScatter = 9;
 
 /** All rows of an answer, fetched and dropped: what a program with DuckDB inside does. */
-async function fetchAll(connection: DuckDBConnection, sql: string): Promise<void> {
+export async function fetchAll(connection: DuckDBConnection, sql: string): Promise<void> {
   const result = await connection.stream(sql);
   for (;;) {
     const chunk = await result.fetchChunk();

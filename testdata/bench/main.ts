@@ -1,13 +1,20 @@
 /**
  * `npm run bench [section ...]`: Sluice beside one DuckDB and, where it is installed, PostgreSQL 15, in one run. Prints ratios; asserts
- * nothing. Sections: tpch, scatter, rows, ping.
+ * nothing. Sections: tpch, scatter, stages, rows, ping.
  */
 import { cpus } from 'node:os';
 import { comparePing } from './compare-ping.ts';
 import { compareRows } from './compare-rows.ts';
+import { compareStages } from './compare-stages.ts';
 import { compareScatter, compareTpch } from './compare-tpch.ts';
 
-const sections = { tpch: compareTpch, scatter: compareScatter, rows: compareRows, ping: comparePing };
+const sections = {
+  tpch: compareTpch,
+  scatter: compareScatter,
+  stages: compareStages,
+  rows: compareRows,
+  ping: comparePing,
+};
 const names = Object.keys(sections) as (keyof typeof sections)[];
 
 const asked = process.argv.slice(2);

@@ -16,6 +16,18 @@ export async function inTurn(runs: number, ours: () => Promise<void>, theirs: ()
   return pair;
 }
 
+/** Times in ms of several things in turn (A B C A B C ...), one list each. One warm-up of each first. */
+export async function timesInTurn(
+  runs: number,
+  works: readonly (() => Promise<void>)[],
+): Promise<readonly (readonly number[])[]> {
+  for (const work of works) await work();
+  const times: number[][] = works.map(() => []);
+  for (let run = 0; run < runs; run++)
+    for (const [index, work] of works.entries()) times[index]!.push(await timed(work));
+  return times;
+}
+
 export async function timed(work: () => Promise<void>): Promise<number> {
   const start = performance.now();
   await work();
@@ -29,6 +41,9 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 export const median = (values: readonly number[]) => percentile(values, 0.5);
+
+export const geometricMean = (values: readonly number[]) =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
 /** `name   ours 12.3 ms   DuckDB 10.1 ms   ratio 1.22 (at most 1.10)`. */
 export function line(name: string, ours: number, other: string, theirs: number, goal: string): string {

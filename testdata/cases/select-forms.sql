@@ -175,7 +175,7 @@ SELECT count(*) FROM users CROSS JOIN teams WHERE users.team > teams.team
 
 SELECT a.team, b.team FROM teams a JOIN teams b ON a.team IS NOT DISTINCT FROM b.team ORDER BY ALL
 
-SELECT u.user_id, f.id FROM users u ASOF JOIN (SELECT id, user_id, amount FROM flat WHERE id < 500) f ON u.user_id >= f.user_id WHERE u.user_id < 5 ORDER BY ALL
+SELECT u.user_id, f.user_id AS last FROM users u ASOF JOIN (SELECT DISTINCT user_id FROM flat WHERE id < 500) f ON u.user_id >= f.user_id WHERE u.user_id < 5 ORDER BY ALL
 
 SELECT t.title, s.id FROM teams t, LATERAL (SELECT id FROM flat WHERE flat.amount = t.team ORDER BY id LIMIT 2) s ORDER BY ALL
 

@@ -17,7 +17,14 @@ SELECT
   CASE WHEN hash(i, 21) % 100 < 90 THEN '' ELSE 'Phone ' || (hash(i, 22) % 60) END AS mobile_phone_model,
   (hash(i, 23) % 2)::SMALLINT AS is_refresh,
   ((hash(i, 24) % 100000000) / 10000)::DECIMAL(18, 4) AS revenue,
-  CASE WHEN hash(i, 25) % 4 = 0 THEN NULL ELSE hash(i, 26) % 1000 / 8.0 END::DOUBLE AS score
+  CASE WHEN hash(i, 25) % 4 = 0 THEN NULL ELSE hash(i, 26) % 1000 / 8.0 END::DOUBLE AS score,
+  CASE WHEN hash(i, 27) % 100 < 95 THEN 0 ELSE hash(i, 28) % 20 END::SMALLINT AS ad_engine_id,
+  (hash(i, 21) % 100 >= 90)::SMALLINT AS mobile_phone,
+  ((hash(hash(i, 8) % 30000, 29) % 4294967296)::BIGINT - 2147483648)::INTEGER AS client_ip,
+  ((hash(i, 30) % 5)::SMALLINT - 1)::SMALLINT AS traffic_source_id,
+  (hash(i, 31) % 8 = 0)::SMALLINT AS is_link, (hash(i, 32) % 50 = 0)::SMALLINT AS is_download, (hash(i, 33) % 10 = 0)::SMALLINT AS uncounted,
+  (hash(i, 12) % 200 >> 1)::BIGINT AS url_hash, (hash(hash(i, 14) % 500) >> 1)::BIGINT AS referer_hash,
+  (hash(i, 34) % 40 * 48)::SMALLINT AS window_width, (hash(i, 35) % 30 * 36)::SMALLINT AS window_height
 FROM range(300000) t(i);
 COPY (FROM hits LIMIT 50000) TO '$DIR/hits/part-0.parquet' (FORMAT parquet);
 COPY (FROM hits LIMIT 50000 OFFSET 50000) TO '$DIR/hits/part-1.parquet' (FORMAT parquet);

@@ -8,10 +8,23 @@ import { type Protocol, RawClient } from './raw-client.ts';
 
 /** One way to run a case. */
 export interface Variant {
-  readonly strategy: 'auto' | 'direct' | 'router' | 'pushdown' | 'two_phase' | 'gather';
+  readonly strategy: 'auto' | 'direct' | 'router' | 'pushdown' | 'two_phase' | 'stages' | 'gather';
   readonly partitions: number | null;
   readonly protocol: Protocol;
   readonly dialect: 'duckdb' | 'postgres';
+  /** How stages pass rows on; `auto` when absent. */
+  readonly exchange?: 'auto' | 'files' | 'frames';
+  /** False: no side of a join is given whole to every task. */
+  readonly broadcast?: boolean;
+}
+
+/** One stage as it ran. */
+export interface StageRan {
+  readonly id: number;
+  readonly tasks: number;
+  readonly rows: number;
+  readonly partitionsWithRows: number;
+  readonly workers: readonly number[];
 }
 
 /** What `SHOW sluice.last_query` tells of the session's last query. */
@@ -21,6 +34,11 @@ export interface LastQuery {
   readonly tasks: number;
   readonly retries: number;
   readonly taskRuns: readonly { stage: number; partition: number; worker: number; rows: number }[];
+  readonly stages?: readonly StageRan[];
+  /** Where all rows went to one task with nothing but that to be done, and why. */
+  readonly rawGathers?: readonly string[];
+  /** Why `stages` was not taken. */
+  readonly fallback?: string;
 }
 
 export const rowStyle = (dialect: 'duckdb' | 'postgres', timeZone = 'UTC'): RowStyle => ({
@@ -40,14 +58,20 @@ export interface Bench {
   readonly oracles: Readonly<Record<Variant['dialect'], Oracle>>;
 }
 
+export interface BenchOptions {
+  readonly workers?: number;
+  readonly oracleThreads?: number;
+}
+
 /** Starts what the cases of `file` need; `setup` statements have run on every side. */
-export async function openBench(file: Pick<CaseFile, 'data' | 'setup'>): Promise<Bench> {
+export async function openBench(file: Pick<CaseFile, 'data' | 'setup'>, options: BenchOptions = {}): Promise<Bench> {
   const folder = await makeDataset(file.data);
-  const gateway = await GatewayProcess.start({ data: [folder], workers: 2 });
+  const { workers = 2, oracleThreads = 2 } = options;
+  const gateway = await GatewayProcess.start({ data: [folder], workers });
   const client = await RawClient.connect(gateway.port, { TimeZone: 'UTC' });
   const oracles = {
-    duckdb: await Oracle.open(folder, { dialect: 'duckdb' }),
-    postgres: await Oracle.open(folder, { dialect: 'postgres' }),
+    duckdb: await Oracle.open(folder, { dialect: 'duckdb' }, oracleThreads),
+    postgres: await Oracle.open(folder, { dialect: 'postgres' }, oracleThreads),
   };
   for (const statement of file.setup.map((text) => text.replaceAll('$DIR', folder))) {
     await client.query(statement);
@@ -62,8 +86,8 @@ export async function closeBench({ client, oracles, gateway }: Bench): Promise<v
   await gateway.stop();
 }
 
-export const variantLabel = ({ dialect, strategy, partitions, protocol }: Variant): string =>
-  `${dialect} ${strategy} P=${partitions ?? 'auto'} ${protocol}`;
+export const variantLabel = ({ dialect, strategy, partitions, protocol, exchange, broadcast }: Variant): string =>
+  `${dialect} ${strategy} P=${partitions ?? 'auto'} ${protocol}${exchange === undefined ? '' : ` ${exchange}`}${broadcast === false ? ' no broadcast' : ''}`;
 
 /** Runs one case in one variant. Null: right; else what is wrong. */
 export async function runCase(bench: Bench, item: Case, variant: Variant): Promise<string | null> {
@@ -88,16 +112,29 @@ export async function runCase(bench: Bench, item: Case, variant: Variant): Promi
     await client.query(name.toLowerCase() === 'timezone' ? "SET TimeZone = 'UTC'" : `RESET ${name}`);
     await oracle.connection.run(name.toLowerCase() === 'timezone' ? "SET TimeZone = 'UTC'" : `RESET ${name}`);
   }
-  if (found === null && item.runsAs === variant.strategy) return ranOtherwise(await lastQuery(client), variant);
-  return found;
+  if (found !== null) return found;
+  if (item.runsAs === variant.strategy) return ranOtherwise(await lastQuery(client), variant);
+  if (item.distributed && variant.strategy === 'stages') return gathered(await lastQuery(client));
+  return null;
 }
 
-async function applyVariant(client: RawClient, variant: Variant): Promise<void> {
-  await client.query(`SET sluice.dialect = ${variant.dialect}`);
-  await client.query(`SET sluice.strategy = ${variant.strategy}`);
-  await client.query(
-    variant.partitions === null ? 'RESET sluice.partitions' : `SET sluice.partitions = ${variant.partitions}`,
-  );
+/** Settings that `applyVariant` has sent to each client last. */
+const applied = new WeakMap<RawClient, string>();
+
+/** Sets what the variant asks for; what it does not name has its default. */
+export async function applyVariant(client: RawClient, variant: Omit<Variant, 'protocol'>): Promise<void> {
+  const { dialect, strategy, partitions, exchange = 'auto', broadcast = true } = variant;
+  const statements = [
+    `SET sluice.dialect = ${dialect}`,
+    `SET sluice.strategy = ${strategy}`,
+    partitions === null ? 'RESET sluice.partitions' : `SET sluice.partitions = ${partitions}`,
+    exchange === 'auto' ? 'RESET sluice.exchange' : `SET sluice.exchange = ${exchange}`,
+    broadcast ? 'RESET sluice.broadcast_max_bytes' : 'SET sluice.broadcast_max_bytes = 0',
+  ];
+  const text = statements.join('; ');
+  if (applied.get(client) === text) return;
+  await client.query(text);
+  applied.set(client, text);
 }
 
 /** Told from what ran, not from the plan. */
@@ -106,6 +143,12 @@ function ranOtherwise(ran: LastQuery, variant: Variant): string | null {
   if (variant.partitions !== null && ran.tasks !== variant.partitions) return `ran ${ran.tasks} tasks`;
   const workers = new Set(ran.taskRuns.map((run) => run.worker)).size;
   return ran.tasks > 1 && workers !== 2 ? `tasks ran on ${workers} workers` : null;
+}
+
+/** Null: it ran as stages, and no raw gather was in it. */
+function gathered(ran: LastQuery): string | null {
+  if (ran.strategy !== 'stages') return `ran as ${ran.strategy}: ${ran.fallback ?? ''}`;
+  return (ran.rawGathers ?? []).length > 0 ? `raw gather: ${ran.rawGathers?.join('; ')}` : null;
 }
 
 export async function lastQuery(client: RawClient): Promise<LastQuery> {

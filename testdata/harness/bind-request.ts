@@ -20,6 +20,8 @@ export function requestOf(
       workers: 2,
       slots: 2,
       localWorkers: true,
+      broadcastMaxBytes: 64 * 1024 * 1024,
+      exchange: 'auto',
       disabled: [],
       ...settings,
     },

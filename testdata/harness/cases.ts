@@ -15,6 +15,8 @@ export interface Case {
   readonly sequence: boolean;
   /** The strategy that a forced `two_phase`, `pushdown` ... must really run as; undefined: only the answer counts. */
   readonly runsAs: StrategyName | undefined;
+  /** Forced `stages` must really run it so, with no raw gather. */
+  readonly distributed: boolean;
   /** SQLSTATE that one DuckDB and the gateway must both raise; undefined: both must answer. */
   readonly error: string | undefined;
   /** Session settings, on both sides, for this case alone. */
@@ -41,7 +43,7 @@ export interface CaseFile {
 
 /**
  * Reads `testdata/cases/*.sql`. Cases are parted by blank lines. Directives are comments: `-- data: NAME` once at the top;
- * before a case `-- tolerance`, `-- sequence`, `-- text only`, `-- runs as: STRATEGY`, `-- error: SQLSTATE`, `-- set: NAME = VALUE`,
+ * before a case `-- tolerance`, `-- sequence`, `-- text only`, `-- distributed`, `-- runs as: STRATEGY`, `-- error: SQLSTATE`, `-- set: NAME = VALUE`,
  * `-- oracle: SQL`; `-- setup: STATEMENT` anywhere runs once before all cases. `$DIR` stands for the data folder. Other comments are
  * for readers.
  */
@@ -73,6 +75,7 @@ function parseCaseFile(name: string, text: string): CaseFile {
       tolerance: comments.includes('-- tolerance'),
       sequence: comments.includes('-- sequence'),
       runsAs: directives(comments, 'runs as')[0] as StrategyName | undefined,
+      distributed: comments.includes('-- distributed'),
       error: directives(comments, 'error')[0],
       settings: directives(comments, 'set').map(settingOf),
       textOnly: comments.includes('-- text only'),

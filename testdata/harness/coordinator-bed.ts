@@ -1,4 +1,5 @@
 /** A coordinator over its own DuckDB and workers in this process, with files to read: what the coordinator's tests share. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { expect } from 'vitest';
 import type { Answer, QueryContext } from '../../gateway/coordinator/coordinator.ts';
 import type { CoordinatorLimits } from '../../gateway/coordinator/limits.ts';
 import { QueryCoordinator } from '../../gateway/coordinator/query-coordinator.ts';
+import { QueryEngine } from '../../gateway/coordinator/query-engine.ts';
 import type { Fleet } from '../../gateway/fleet/fleet.ts';
 import type { Plan, ResultStep, Scan, SessionSettings, Stage } from '../../planner/plan/plan.ts';
 import { openInstance } from '../../worker/engine/instance.ts';
@@ -87,32 +89,37 @@ export const concat: ResultStep = { kind: 'concat', stage: 0, limit: null, offse
 
 export interface TestBed {
   readonly coordinator: QueryCoordinator;
+  readonly engine: QueryEngine;
   readonly connect: () => Promise<DuckDBConnection>;
   readonly context: (overrides?: Partial<QueryContext>) => Promise<QueryContext>;
   /** Checks that nothing is left. */
   readonly close: () => Promise<void>;
 }
 
-/** A coordinator over its own DuckDB and the given workers. */
+/** A coordinator over its own DuckDB and the given workers. `exchange`: the folder of exchange files, which workers may use. */
 export async function makeBed(
   fleet: Fleet,
   allowedDirectories: readonly string[],
   limits: Partial<CoordinatorLimits>,
+  exchange?: string,
 ): Promise<TestBed> {
   const tempDirectory = await mkdtemp(join(tmpdir(), 'sluice-spool-'));
-  const instance = await openInstance({
-    path: ':memory:',
-    threads: 2,
-    memoryBytes: 1 << 30,
-    tempDirectory: `${tempDirectory}/duckdb`,
-    maxTempBytes: 1 << 30,
-    allowedDirectories,
+  const exchangeDirectory = exchange ?? join(tempDirectory, 'exchange');
+  const duckdb = { threads: 2, memoryBytes: 1 << 30, maxTempBytes: 1 << 30, allowedDirectories };
+  const instance = await openInstance({ ...duckdb, path: ':memory:', tempDirectory: `${tempDirectory}/duckdb` });
+  const engine = await QueryEngine.open({ ...duckdb, tempDirectory: `${tempDirectory}/queries` });
+  const coordinator = new QueryCoordinator({
+    fleets: [fleet],
+    engine,
+    tempDirectory,
+    exchangeDirectory,
+    limits,
   });
-  const coordinator = new QueryCoordinator({ fleets: [fleet], database: instance, tempDirectory, limits });
   let queries = 0;
   const sessions: DuckDBConnection[] = [];
   return {
     coordinator,
+    engine,
     connect: () => instance.connect(),
     context: async (overrides = {}) => {
       const connection = overrides.connection ?? (await instance.connect());
@@ -124,8 +131,11 @@ export async function makeBed(
       expect(coordinator.openConnections).toBe(0);
       expect(coordinator.openQueries).toBe(0);
       expect((await readdir(tempDirectory)).filter((name) => name.endsWith('.frames'))).toEqual([]);
+      const left = existsSync(exchangeDirectory) ? await readdir(exchangeDirectory) : [];
+      expect(left.filter((name) => !name.startsWith('marker-'))).toEqual([]);
       for (const connection of sessions) connection.closeSync();
       instance.closeSync();
+      await engine.close();
       await rm(tempDirectory, { recursive: true, force: true });
     },
   };
@@ -140,14 +150,17 @@ export async function makeTestBed(
   fleetOptions: Partial<InProcessFleetOptions> & { readonly allowedDirectories: readonly string[] },
   limits: Partial<CoordinatorLimits> = {},
 ): Promise<InProcessBed> {
-  const fleet = new InProcessFleet({ workers: 2, slots: 2, ...fleetOptions });
+  const exchange = await mkdtemp(join(tmpdir(), 'sluice-exchange-'));
+  const allowedDirectories = [...fleetOptions.allowedDirectories, exchange];
+  const fleet = new InProcessFleet({ workers: 2, slots: 2, ...fleetOptions, allowedDirectories });
   await fleet.start();
   const quick = { backoffMs: 5, noWorkerWaitMs: 2000, ...limits };
-  const bed = await makeBed(fleet, fleetOptions.allowedDirectories, quick);
+  const bed = await makeBed(fleet, fleetOptions.allowedDirectories, quick, exchange);
   const close = async () => {
     await bed.close();
     await expect.poll(() => fleet.running).toBe(0);
     await fleet.stop();
+    await rm(exchange, { recursive: true, force: true });
   };
   return { ...bed, fleet, close };
 }

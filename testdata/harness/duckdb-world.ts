@@ -29,7 +29,11 @@ export class DuckdbWorld implements PlannerWorld {
   }
 
   static async open(setup = ''): Promise<DuckdbWorld> {
-    const instance = await DuckDBInstance.create(':memory:', { threads: '1', autoload_known_extensions: 'false' });
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: '1',
+      autoload_known_extensions: 'false',
+      asof_loop_join_threshold: '0',
+    });
     const connection = await instance.connect();
     if (setup !== '') await connection.run(setup);
     return new DuckdbWorld(instance, connection);

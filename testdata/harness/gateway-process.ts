@@ -10,6 +10,9 @@ import { repositoryRoot } from './cache.ts';
 const bin = join(repositoryRoot, 'dist/gateway/cli/bin.cjs');
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
+const workerEndsMs = 5_000;
+/** Worker ends in a row are followed by longer and longer waits. */
+const workersBackMs = 60_000;
 
 export interface GatewayOptions {
   /** Data folders. */
@@ -71,6 +74,29 @@ export class GatewayProcess {
     return children.trim().split(/\s+/).filter(Boolean).map(Number);
   }
 
+  /** Kills the worker that has lived the longest. */
+  async killWorker(): Promise<void> {
+    const ages = await Promise.all(
+      (await this.workerPids()).map(async (pid) => ({ pid, started: await startOf(pid) })),
+    );
+    const oldest = ages.sort((a, b) => a.started - b.started)[0]?.pid;
+    if (oldest === undefined) throw new Error('no worker to kill');
+    process.kill(oldest, 'SIGKILL');
+    for (const until = Date.now() + workerEndsMs; Date.now() < until; await delay(5))
+      if (!(await this.workerPids()).includes(oldest)) return;
+    throw new Error('the killed worker did not end');
+  }
+
+  /** Waits until so many workers live and have joined. */
+  async workersJoined(count: number): Promise<void> {
+    for (const until = Date.now() + workersBackMs; Date.now() < until; await delay(20)) {
+      const pids = await this.workerPids();
+      const joined = this.#log.split('\n').filter((line) => line.includes('worker joined'));
+      if (pids.length === count && pids.every((pid) => joined.some((line) => line.includes(`"pid":${pid},`)))) return;
+    }
+    throw new Error(`there were not ${count} workers within ${workersBackMs} ms`);
+  }
+
   /** Resident memory of the gateway process itself, bytes. */
   async residentBytes(): Promise<number> {
     const status = await readFile(`/proc/${this.process.pid}/status`, 'utf8');
@@ -101,6 +127,12 @@ export class GatewayProcess {
     await this.stop();
     throw new Error(`gateway was not ready within ${readyTimeoutMs} ms:\n${this.#log}`);
   }
+}
+
+/** When a process was started, in ticks since the machine was. */
+async function startOf(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ').at(-1)!.split(' ');
+  return Number(fields[19]);
 }
 
 /** A port that nothing listens on now. */

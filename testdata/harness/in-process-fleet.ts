@@ -7,7 +7,10 @@ import { runTask } from '../../worker/engine/run-task.ts';
 import type { Run, TaskReport } from '../../worker/protocol/messages.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 
-/** What goes wrong with one attempt, after so many batches (of up to 2048 rows) have left the engine. */
+/**
+ * What goes wrong with one attempt, after so many batches (of up to 2048 rows) have left the engine. Of tasks with inputs or exchanges, -1: before
+ * they run; `slow` waits there as well.
+ */
 export type Fault =
   | { readonly kind: 'lose'; readonly afterBatches: number }
   | { readonly kind: 'fail'; readonly afterBatches: number; readonly error: SluiceError }
@@ -22,6 +25,8 @@ export interface InProcessFleetOptions {
   readonly faultOf?: (run: Run, worker: WorkerLink) => Fault | undefined;
   /** A lost worker is replaced after this time; never when absent. */
   readonly respawnMs?: number;
+  /** Whether a worker sees the exchange folder; all do when absent. */
+  readonly sharesExchange?: (worker: number) => boolean;
   /** False: an attempt keeps its slot until its rows have been read, as a worker does whose spool is full. */
   readonly spools?: boolean;
 }
@@ -33,6 +38,8 @@ export interface AttemptRecord {
   readonly skipRows: number;
   readonly threads: number;
   readonly memoryBytes: number;
+  /** What it was to read of earlier stages: files and frames. */
+  readonly inputs: readonly { readonly files: number; readonly frames: number }[];
 }
 
 /** Rows that a worker without spool has under way. */
@@ -88,7 +95,8 @@ export class InProcessFleet implements Fleet {
     });
     const worker = new InProcessWorker(++this.#lastId, slots, memoryBytes, instance, this.#options, (run) => {
       const { attempt, skipRows, threads } = run;
-      this.attempts.push({ attempt, worker: worker.id, skipRows, threads, memoryBytes: run.memoryBytes });
+      const inputs = (run.inputs ?? []).map(({ files, frames }) => ({ files: files.length, frames }));
+      this.attempts.push({ attempt, worker: worker.id, skipRows, threads, memoryBytes: run.memoryBytes, inputs });
       const fault = this.#options.faultOf?.(run, worker);
       return { fault, lose: () => this.loseWorker(worker.id) };
     });
@@ -133,6 +141,7 @@ class InProcessWorker implements WorkerLink {
   readonly slots: number;
   readonly memoryBytes: number;
   readonly local = true;
+  readonly sharesExchange: boolean;
   readonly closed: AbortSignal;
   running = 0;
   readonly #instance: DuckDBInstance;
@@ -154,6 +163,7 @@ class InProcessWorker implements WorkerLink {
     this.name = `worker-${id}`;
     this.slots = slots;
     this.memoryBytes = memoryBytes;
+    this.sharesExchange = options.sharesExchange?.(id) ?? true;
     this.closed = this.#closing.signal;
     this.#instance = instance;
     this.#options = options;
@@ -164,12 +174,12 @@ class InProcessWorker implements WorkerLink {
     this.#closing.abort(reason);
   }
 
-  run(run: Run, signal: AbortSignal): TaskRun {
+  run(run: Run, signal: AbortSignal, frames?: AsyncIterable<Uint8Array>): TaskRun {
     const { fault, lose } = this.#begin(run);
     const own = new AbortController();
     const ended = AbortSignal.any([signal, this.closed, own.signal]);
     const rows = new Pipe(ended, this.#options.spools === false ? windowBatches : Number.POSITIVE_INFINITY);
-    const report = this.#produce(run, rows, fault, lose, ended).then(
+    const report = this.#produce(run, frames, rows, fault, lose, ended).then(
       async (told) => {
         rows.end();
         // A worker says that it is done when its last row has left.
@@ -196,6 +206,7 @@ class InProcessWorker implements WorkerLink {
 
   async #produce(
     run: Run,
+    frames: AsyncIterable<Uint8Array> | undefined,
     rows: Pipe,
     fault: Fault | undefined,
     lose: () => void,
@@ -213,7 +224,10 @@ class InProcessWorker implements WorkerLink {
           await rows.push(batch);
           return batch.rowCount;
         };
-        const report = await runTask(connection, run, sink, ended);
+        const received: Uint8Array[] = [];
+        for await (const frame of frames ?? []) received.push(frame);
+        if (run.inputs !== undefined || run.exchange !== undefined) await strike(fault, -1, lose);
+        const report = await runTask(connection, run, sink, ended, received);
         await strike(fault, Number.POSITIVE_INFINITY, lose);
         return { ...report, spooledBytes: 0 };
       } finally {

@@ -2,11 +2,16 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { DatasetTable } from '../../planner/catalog.ts';
 import { wholeFile } from '../../planner/partitioning.ts';
 import {
+  type InputMode,
   type OutputColumn,
   type Plan,
   type Scan,
   type SessionSettings,
+  type Stage,
+  type StageExchange,
+  type StageInput,
   stageRelation,
+  type Task,
 } from '../../planner/plan/plan.ts';
 import { createScanView } from '../../worker/engine/print-scan.ts';
 import { settingsSql, statementTimeSql } from '../../worker/engine/session-settings.ts';
@@ -31,7 +36,7 @@ export class LocalExecutor {
   }
 
   static async open(tables: readonly DatasetTable[] = []): Promise<LocalExecutor> {
-    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1', asof_loop_join_threshold: '0' });
     const connection = await instance.connect();
     const executor = new LocalExecutor(instance, connection);
     for (const table of tables) await connection.run(createScanView(tableScan(table)));
@@ -43,12 +48,12 @@ export class LocalExecutor {
     this.#instance.closeSync();
   }
 
-  /** The answer that one DuckDB gives; the top-N optimizer is off because its rows are wrong over outer joins. */
+  /** The answer that one DuckDB gives; two optimizers that give wrong rows are off, as in `Oracle`. */
   async original(sql: string, session: SessionSettings): Promise<TextAnswer> {
     await this.connection.run(settingsSql(session));
     const time = statementTimeSql(session, sql);
     if (time !== '') await this.connection.run(time);
-    await this.connection.run("SET disabled_optimizers = 'top_n'");
+    await this.connection.run("SET disabled_optimizers = 'top_n, join_filter_pushdown'");
     try {
       return await this.#read(sql);
     } finally {
@@ -58,14 +63,7 @@ export class LocalExecutor {
 
   async run(plan: Plan, session: SessionSettings): Promise<TextAnswer> {
     await this.connection.run(settingsSql(session));
-    for (const stage of plan.stages) {
-      const table = stageRelation(stage.id);
-      await this.connection.run(`CREATE OR REPLACE TEMP TABLE ${table} (${columnList(stage.columns)})`);
-      for (const task of stage.tasks) {
-        for (const scan of task.scans) await this.connection.run(createScanView(scan));
-        await this.connection.run(`INSERT INTO ${table} ${stage.sql}`);
-      }
-    }
+    for (const stage of plan.stages) await this.#runStage(plan, stage);
     const { result } = plan;
     if (result.kind === 'sql') {
       for (const scan of result.scans) await this.connection.run(createScanView(scan));
@@ -73,6 +71,28 @@ export class LocalExecutor {
     }
     const limit = result.limit === null ? '' : ` LIMIT ${result.limit}`;
     return this.#read(`FROM ${stageRelation(result.stage)}${limit} OFFSET ${result.offset}`);
+  }
+
+  /** Rows for other stages are kept with the task that made them and the partition that they belong to. */
+  async #runStage(plan: Plan, stage: Stage): Promise<void> {
+    const table = stageRelation(stage.id);
+    const { exchange } = stage;
+    const kept = exchange === undefined ? '' : ', __task INTEGER, __partition INTEGER';
+    await this.connection.run(`CREATE OR REPLACE TEMP TABLE ${table} (${columnList(stage.columns)}${kept})`);
+    for (const task of stage.tasks) {
+      for (const scan of task.scans) await this.connection.run(createScanView(scan));
+      let missing = false;
+      for (const input of stage.inputs ?? []) {
+        await this.connection.run(inputView(plan, stage, task, input));
+        if (!input.required) continue;
+        const { rows } = await this.#read(`SELECT 1 FROM "${input.relation}" LIMIT 1`);
+        missing ||= rows.length === 0;
+      }
+      const sql = exchange === undefined ? stage.sql : partitionedSql(stage, exchange, task);
+      const { rows } = await this.#read(`INSERT INTO ${table} ${sql}`);
+      if (missing && rows[0]?.[0] !== '0')
+        throw new Error(`task ${stage.id}.${task.partition} gives rows although an input that it requires is empty`);
+    }
   }
 
   async #read(sql: string): Promise<TextAnswer> {
@@ -84,6 +104,32 @@ export class LocalExecutor {
 
 function columnList(columns: readonly OutputColumn[]): string {
   return columns.map(({ name, type }) => `"${name.replaceAll('"', '""')}" ${type}`).join(', ');
+}
+
+function partitionedSql(stage: Stage, { hashBy, partitions }: StageExchange, task: Task): string {
+  const partition = hashBy.length === 0 ? '0' : `hash(${hashBy.join(', ')}) % ${partitions}`;
+  return `SELECT *, ${task.partition}, ${partition} FROM (${stage.sql})`;
+}
+
+/** What one task sees of an input. */
+function inputView(plan: Plan, stage: Stage, task: Task, { relation, stages, mode }: StageInput): string {
+  const producers = stages.map((id) => plan.stages[id]!);
+  const tasks = producers.flatMap(({ id, tasks: made }) => made.map(({ partition }) => ({ id, partition })));
+  const share = (place: number) => Math.floor((place * stage.tasks.length) / tasks.length);
+  const conditions: Record<InputMode, (id: number) => string> = {
+    all: () => 'true',
+    partition: () => `__partition = ${task.partition}`,
+    share: (id) => {
+      const mine = tasks.filter((made, place) => made.id === id && share(place) === task.partition);
+      return mine.length === 0 ? 'false' : `__task IN (${mine.map(({ partition }) => partition).join()})`;
+    },
+  };
+  const columns = (producer: Stage) => producer.columns.map(({ name }) => `"${name.replaceAll('"', '""')}"`).join(', ');
+  const parts = producers.map(
+    (producer) =>
+      `SELECT * FROM (SELECT ${columns(producer)} FROM ${stageRelation(producer.id)} WHERE ${conditions[mode](producer.id)} ORDER BY __task, rowid)`,
+  );
+  return `CREATE OR REPLACE TEMP VIEW "${relation}" AS ${parts.join(' UNION ALL ')}`;
 }
 
 function tableScan(table: DatasetTable): Scan {

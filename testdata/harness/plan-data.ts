@@ -60,6 +60,8 @@ const testSettings: PlannerSettings = {
   workers: 2,
   slots: 2,
   localWorkers: true,
+  broadcastMaxBytes: 64 * 1024 * 1024,
+  exchange: 'auto',
   disabled: [],
   verifyPasses: true,
 };

@@ -1,15 +1,5 @@
 /** Seeded random queries over the data set `small`: the same seed gives the same query. */
-
-/** A generator of numbers in [0, 1) (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = (seed + 0x9e3779b9) >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { randomNumbers } from './random-numbers.ts';
 
 export interface RandomQuery {
   readonly sql: string;

@@ -18,7 +18,7 @@ export async function runRandom(bench: Bench, from: number, to: number): Promise
     const dialect = seed % 2 === 0 ? 'postgres' : 'duckdb';
     for (const way of ways) {
       const variant: Variant = { ...way, dialect };
-      const item = { title: sql, sql, tolerance, sequence: false, textOnly: false, settings: [] };
+      const item = { title: sql, sql, tolerance, sequence: false, textOnly: false, distributed: false, settings: [] };
       const found = await runCase(
         bench,
         { ...item, runsAs: undefined, error: undefined, oracleSql: undefined },

@@ -16,9 +16,12 @@ export interface BenchmarkQuery {
 const largeTableRows = 10_000;
 const filesOfLargeTables = 8;
 
-/** A folder with one sub-folder of Parquet files per table of the benchmark, made once. */
-export function benchmarkData(benchmark: Benchmark, scaleFactor: number): Promise<string> {
-  return makeOnce(`${benchmark}-sf${scaleFactor}`, async (directory) => {
+/**
+ * A folder with one sub-folder of Parquet files per table of the benchmark, made once. `emptyFiles`: among those of a large table are two
+ * without rows.
+ */
+export function benchmarkData(benchmark: Benchmark, scaleFactor: number, emptyFiles = false): Promise<string> {
+  return makeOnce(`${benchmark}-sf${scaleFactor}${emptyFiles ? '-with-empty-files' : ''}`, async (directory) => {
     await withExtension(benchmark, async (connection) => {
       const generate = benchmark === 'tpch' ? 'dbgen' : 'dsdgen';
       await connection.run(`CALL ${generate}(sf = ${scaleFactor})`);
@@ -26,7 +29,9 @@ export function benchmarkData(benchmark: Benchmark, scaleFactor: number): Promis
         "SELECT table_name, estimated_size FROM duckdb_tables() WHERE schema_name = 'main'",
       );
       for (const [name, rows] of tables.getRows()) {
-        await writeTable(connection, String(name), Number(rows), join(directory, String(name)));
+        const folder = join(directory, String(name));
+        await writeTable(connection, String(name), Number(rows), folder);
+        if (emptyFiles && Number(rows) > largeTableRows) await writeEmptyFiles(connection, String(name), folder);
       }
     });
   });
@@ -43,6 +48,13 @@ async function writeTable(connection: DuckDBConnection, table: string, rows: num
        TO '${join(folder, `part-${file}.parquet`)}' (FORMAT parquet, COMPRESSION zstd)`,
     );
   }
+}
+
+async function writeEmptyFiles(connection: DuckDBConnection, table: string, folder: string): Promise<void> {
+  for (const place of ['part-3-empty', 'part-8'])
+    await connection.run(
+      `COPY (SELECT * FROM ${table} WHERE false) TO '${join(folder, `${place}.parquet`)}' (FORMAT parquet)`,
+    );
 }
 
 /** The benchmark's query texts, from DuckDB's extension. */

@@ -8,6 +8,8 @@ import { type SluiceSettings, sessionDefaults } from '../../gateway/config/sessi
 import { Database } from '../../gateway/coordinator/database.ts';
 import { DuckdbPlannerWorld } from '../../gateway/coordinator/planner-world.ts';
 import { QueryCoordinator } from '../../gateway/coordinator/query-coordinator.ts';
+import { QueryEngine } from '../../gateway/coordinator/query-engine.ts';
+import type { Fleet } from '../../gateway/fleet/fleet.ts';
 import { PgServer, type PgServerOptions } from '../../gateway/pgwire/pg-server.ts';
 import type { SessionOptions, SessionPlanner } from '../../gateway/session/context.ts';
 import { Session } from '../../gateway/session/session.ts';
@@ -25,14 +27,19 @@ export interface WireServerOptions extends Partial<PgServerOptions> {
   /** Left out: the real one. */
   readonly planner?: SessionPlanner;
   readonly log?: Logger;
+  /** Workers, which have been started; left out: there are none. */
+  readonly fleet?: Fleet;
+  /** Which those workers may use. */
+  readonly exchangeDirectory?: string;
 }
 
-/** A Postgres listener over a real catalog, DuckDB and coordinator, without workers: in this process. */
+/** A Postgres listener over a real catalog, DuckDB and coordinator, in this process; without workers, unless some are given. */
 export class WireServer {
   readonly port: number;
   readonly server: PgServer;
   readonly folder: string;
   readonly session: SessionOptions;
+  readonly engine: QueryEngine;
   readonly #closers: readonly (() => Promise<unknown>)[];
 
   private constructor(
@@ -40,12 +47,14 @@ export class WireServer {
     server: PgServer,
     folder: string,
     session: SessionOptions,
+    engine: QueryEngine,
     closers: readonly (() => Promise<unknown>)[],
   ) {
     this.port = port;
     this.server = server;
     this.folder = folder;
     this.session = session;
+    this.engine = engine;
     this.#closers = closers;
   }
 
@@ -57,7 +66,13 @@ export class WireServer {
     const allowedDirectories = [...catalog.roots];
     const database = await Database.open({ ...limits, stateFolder: options.stateFolder ?? null, allowedDirectories });
     const world = await DuckdbPlannerWorld.open({ ...limits, catalog, allowedDirectories });
-    const coordinator = new QueryCoordinator({ fleets: [], database, tempDirectory: folder });
+    const engine = await QueryEngine.open({ ...limits, tempDirectory: join(folder, 'queries'), allowedDirectories });
+    const coordinator = new QueryCoordinator({
+      fleets: options.fleet === undefined ? [] : [options.fleet],
+      engine,
+      tempDirectory: folder,
+      exchangeDirectory: options.exchangeDirectory ?? join(folder, 'exchange'),
+    });
     const log = options.log ?? pino({ level: 'silent' });
     const defaults: SluiceSettings = sessionDefaults(
       loadConfig({ argv: [], env: {}, command: 'serve', users: [] }).config,
@@ -68,7 +83,14 @@ export class WireServer {
       world,
       coordinator,
       planner: options.planner ?? { analyze, makePlan, explainText, explainJson },
-      fleet: () => ({ workers: 0, slots: 0, localWorkers: true }),
+      fleet: () => {
+        const workers = options.fleet?.workers() ?? [];
+        return {
+          workers: workers.length,
+          slots: workers.reduce((sum, { slots }) => sum + slots, 0),
+          localWorkers: true,
+        };
+      },
       defaults,
       tempDirectory: folder,
       log,
@@ -92,11 +114,12 @@ export class WireServer {
       () => server.close(0),
       () => coordinator.close(),
       () => world.close(),
+      () => engine.close(),
       () => database.close(),
       () => catalog.close(),
       () => rm(folder, { recursive: true }),
     ];
-    return new WireServer(port, server, folder, session, closers);
+    return new WireServer(port, server, folder, session, engine, closers);
   }
 
   async stop(): Promise<void> {

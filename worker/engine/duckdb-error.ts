@@ -1,4 +1,4 @@
-import { errors, SluiceError } from '../../planner/errors.ts';
+import { errors, isEngineFailure, SluiceError } from '../../planner/errors.ts';
 import { type EngineException, isEngineType, verdictOf } from './duckdb-sqlstates.ts';
 
 /** What DuckDB tells about an error, whichever way it told it. */
@@ -44,8 +44,14 @@ export function toSluiceError(error: unknown, sql?: string): SluiceError {
 /** True when the instance that raised this can't be used any more and has to be opened anew. */
 export function isFatal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const type = parseException(error.message)?.type;
-  return type === 'FATAL' || type === 'INTERNAL' || error.message.includes('database has been invalidated');
+  if (error instanceof SluiceError) return isEngineFailure(error);
+  const exception = parseException(error.message);
+  return exception !== undefined && isFatalException(exception);
+}
+
+/** DuckDB tells some that were FATAL elsewhere as errors of another type, with the text of the first. */
+function isFatalException({ type, message }: EngineException): boolean {
+  return type === 'FATAL' || type === 'INTERNAL' || message.includes('database has been invalidated because of');
 }
 
 function foreignError(error: Error): SluiceError {
@@ -104,6 +110,7 @@ type Worded = Omit<ParsedException, 'position'> & { readonly position: number | 
 
 function worded(exception: Worded, cause: Error): SluiceError {
   const { name, position, message } = exception;
+  if (isFatalException(exception)) return errors.engineFailed(cut(message), cause);
   const { errorClass, sqlstate } = verdictOf(exception);
   const near = nearest(name, exception.candidates);
   if (name !== undefined && exception.subtype === 'COLUMN_NOT_FOUND')

@@ -79,7 +79,7 @@ const transactionRules: readonly Rule[] = [
 ];
 
 const ioRules: readonly Rule[] = [
-  [/No space left on device|max_temp_directory_size/i, '53100'],
+  [/No space left on device|Disk quota exceeded|File too large|max_temp_directory_size/i, '53100'],
   [/No files found that match/, '58P01', 'user'],
   [/permission denied/i, '42501', 'user'],
   [/too many open files/i, '53000'],

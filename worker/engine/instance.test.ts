@@ -133,3 +133,20 @@ describe('scopes of settings', () => {
     other.closeSync();
   });
 });
+
+it('joins by time in one way, however few rows there are', async () => {
+  const matched = async () => {
+    const left = "(VALUES (1, TIMESTAMP '2024-01-02'), (1, NULL)) l(k, ts)";
+    const right = "(SELECT 1 AS k, TIMESTAMP '2024-01-01' + to_hours(i) AS ts FROM range(9) r(i)) r";
+    const sql = `SELECT count(r.ts) FROM ${left} ASOF LEFT JOIN ${right} ON l.k = r.k AND l.ts >= r.ts`;
+    return (await (await connection.run(sql)).getRows())[0]![0];
+  };
+  const asOne = await matched();
+  await connection.run('SET GLOBAL asof_loop_join_threshold = 64');
+  try {
+    // When this fails, both plans of DuckDB are one and the setting can go.
+    expect(await matched()).not.toBe(asOne);
+  } finally {
+    await connection.run('SET GLOBAL asof_loop_join_threshold = 0');
+  }
+});

@@ -29,8 +29,8 @@ async function writeData(path: string, sql: string): Promise<void> {
 }
 
 beforeAll(() => writeData(data, 'SELECT i, i % 10 AS k FROM range(500000) r(i)'));
-afterAll(() => {
-  slot.close();
+afterAll(async () => {
+  await slot.close();
   rmSync(root, { recursive: true });
 });
 
@@ -115,6 +115,20 @@ describe('Slot and runTask', () => {
     );
     await slot.run(task(sql, 1, { scans: [], settings }), collect, never);
     expect(numbers()).toEqual([1_000_003 + 364, 4 + 365]);
+  });
+
+  it('has a fresh connection where the settings are those of the task before', async () => {
+    const { settings } = task('', 1);
+    for (const statementTimeMicros of ['1000000', '2000000', '3000000'])
+      await slot.run(
+        task('SELECT epoch_us(now())', 1, { settings: { ...settings, statementTimeMicros } }),
+        collect,
+        never,
+      );
+    expect(numbers()).toEqual([1_000_000, 2_000_000, 3_000_000]);
+    await expect(slot.run(task('SELECT * FROM t', 1, { scans: [] }), collect, never)).rejects.toMatchObject({
+      sqlstate: '42P01',
+    });
   });
 
   it('takes the limits of the task', async () => {

@@ -1,18 +1,24 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { errors, SluiceError } from '../../planner/errors.ts';
-import type { Run, TaskReport } from '../protocol/messages.ts';
+import type { Run, RunExchange, TaskReport } from '../protocol/messages.ts';
 import type { ColumnBatch } from '../rows/column-batch.ts';
 import { readChunk } from '../rows/read-chunk.ts';
 import { sliceBatch } from '../rows/slice.ts';
+import { typeText } from '../rows/types.ts';
 import { checkFiles } from './check-files.ts';
 import { toSluiceError } from './duckdb-error.ts';
 import { isUnnamedFile, nameUnreadableFile } from './find-unreadable-file.ts';
 import { createScanView } from './print-scan.ts';
+import { checkInputFiles, findLostRows, loadInputs } from './read-inputs.ts';
 import { settingsSql, statementTimeSql } from './session-settings.ts';
 import { type QueryStream, streamQuery } from './stream-query.ts';
+import { checkTaskColumns, exchangeFramesSql, PartitionCounter, writeExchangeFile } from './write-exchange.ts';
 
 /** What of a `run` message the engine needs. */
-export type TaskSpec = Pick<Run, 'sql' | 'columns' | 'scans' | 'settings' | 'skipRows'>;
+export type TaskSpec = Pick<Run, 'sql' | 'columns' | 'scans' | 'settings' | 'skipRows' | 'inputs' | 'exchange'>;
+
+/** What a task did, as far as the engine knows. */
+export type EngineReport = Omit<TaskReport, 'spooledBytes'>;
 
 /** Takes the rows in order; the query waits for it. Returns the bytes that it made of them. */
 export type RowSink = (batch: ColumnBatch) => Promise<number>;
@@ -21,24 +27,32 @@ export type RowSink = (batch: ColumnBatch) => Promise<number>;
 const interruptEveryMs = 20;
 
 /**
- * Runs one task on a fresh connection: settings, statement time, views of the scans, then the SQL, whose rows go to `sink` without the
- * first `skipRows`. Rejects with SluiceError: `inputChanged` when a file is not (or, after the last row, no longer) the one that was
- * listed; the reason of `signal`, which stops DuckDB within milliseconds, also while `sink` is waited for (if that ends with the signal).
- * Positions in errors are dropped: they would refer to the fragment, not to the client's text.
+ * Runs one task on a fresh connection: settings, statement time, views of scans and inputs, then the SQL, whose rows go to `sink` without the
+ * first `skipRows`, or to the file of the exchange. `frames`: those of the inputs (see `loadInputs`). Rejects with SluiceError: `inputChanged`
+ * when a file is not (or, after the last row, no longer) the one that was listed; `stageRowsLost` when one of an earlier stage is gone; the
+ * reason of `signal`, which stops DuckDB within milliseconds, also while `sink` is waited for (if that ends with the signal).
+ * Positions in errors are dropped: they would refer to the fragment, not to the client's text. `hasSettings`: the connection has those of the
+ * task.
  */
 export async function runTask(
   connection: DuckDBConnection,
   task: TaskSpec,
   sink: RowSink,
   signal: AbortSignal,
-): Promise<Omit<TaskReport, 'spooledBytes'>> {
+  frames: readonly Uint8Array[] = [],
+  hasSettings = false,
+): Promise<EngineReport> {
   const started = performance.now();
   const stopInterrupts = interruptWhenAborted(connection, signal);
   try {
-    await checkFiles(task.scans);
+    await checkInputFiles(task.inputs ?? []);
     signal.throwIfAborted();
-    const sums = await streamRows(connection, task, sink, signal);
-    await checkFiles(task.scans);
+    const views = await loadInputs(connection, task.inputs ?? [], frames, signal);
+    const setup = [...setupSql(task, hasSettings), ...views];
+    const sums =
+      typeof task.exchange?.path === 'string'
+        ? await writeFile(connection, task, { ...task.exchange, path: task.exchange.path }, setup, signal)
+        : await streamRows(connection, task, setup, sink, signal);
     return { ...sums, elapsedMs: performance.now() - started };
   } catch (error) {
     throw await finalError(error, connection, task, signal);
@@ -48,13 +62,40 @@ export async function runTask(
 }
 
 /** What makes the connection ready, in one text. */
-function setupSql(task: TaskSpec): readonly string[] {
+function setupSql(task: TaskSpec, hasSettings: boolean): readonly string[] {
+  const settings = hasSettings ? '' : settingsSql(task.settings);
   const time = statementTimeSql(task.settings, task.sql);
-  return [settingsSql(task.settings), ...(time === '' ? [] : [time]), ...task.scans.map(createScanView)];
+  return [settings, time, ...task.scans.map(createScanView)].filter((sql) => sql !== '');
 }
 
-async function streamRows(connection: DuckDBConnection, task: TaskSpec, sink: RowSink, signal: AbortSignal) {
-  const stream = await streamQuery(connection, task.sql, () => signal.aborted, setupSql(task));
+async function writeFile(
+  connection: DuckDBConnection,
+  task: TaskSpec,
+  exchange: RunExchange & { readonly path: string },
+  setup: readonly string[],
+  signal: AbortSignal,
+) {
+  const check = async () => {
+    await checkFiles(task.scans);
+    signal.throwIfAborted();
+  };
+  await check();
+  const { path } = exchange;
+  return { ...(await writeExchangeFile({ connection, task, exchange, path, setup, check })), bytes: 0 };
+}
+
+async function streamRows(
+  connection: DuckDBConnection,
+  task: TaskSpec,
+  setup: readonly string[],
+  sink: RowSink,
+  signal: AbortSignal,
+) {
+  const { exchange } = task;
+  const sql = exchange === undefined ? task.sql : exchangeFramesSql(task.sql, exchange);
+  const counter = exchange === undefined ? undefined : new PartitionCounter(exchange.partitions);
+  const check = () => checkFiles(task.scans);
+  const stream = await streamQuery(connection, sql, () => signal.aborted, setup, check);
   try {
     checkColumns(stream, task);
     const types = stream.result.columnTypes();
@@ -68,20 +109,32 @@ async function streamRows(connection: DuckDBConnection, task: TaskSpec, sink: Ro
         continue;
       }
       const whole = readChunk(chunk, types);
+      counter?.add(whole);
       const batch = skip === 0 ? whole : sliceBatch(whole, skip, whole.rowCount);
       skip = 0;
       rows += batch.rowCount;
       bytes += await sink(batch);
     }
     if (skip > 0) throw errors.internal(`a retried task gave ${skip} rows fewer than its first attempt`);
-    return { rows, bytes };
+    return { rows, bytes, ...(counter && { exchange: { partitionRows: counter.rows, fileBytes: 0 } }) };
   } finally {
     await stream.close();
   }
 }
 
-function checkColumns(stream: QueryStream, task: TaskSpec): void {
-  const given = stream.result.columnCount;
+function checkColumns({ result }: QueryStream, task: TaskSpec): void {
+  if (task.exchange !== undefined) {
+    const types = result.columnTypes().slice(0, -1);
+    checkTaskColumns(
+      task,
+      result
+        .columnNames()
+        .slice(0, -1)
+        .map((name, i) => ({ name, type: typeText(types[i]!) })),
+    );
+    return;
+  }
+  const given = result.columnCount;
   if (given !== task.columns.length)
     throw errors.internal(`the plan says ${task.columns.length} columns, the fragment has ${given}`);
 }
@@ -110,7 +163,11 @@ async function finalError(
   let told = toSluiceError(error);
   try {
     signal.throwIfAborted();
-    if (told.errorClass === 'user' || told.errorClass === 'infra') await checkFiles(task.scans);
+    if (told.errorClass === 'user' || told.errorClass === 'infra') {
+      await checkFiles(task.scans);
+      await checkInputFiles(task.inputs ?? []);
+    }
+    if (told.sqlstate === '58030') told = (await findLostRows(connection, task.inputs ?? [])) ?? told;
     if (isUnnamedFile(told)) told = await nameUnreadableFile(connection, task.scans, told);
     signal.throwIfAborted();
   } catch (instead) {

@@ -80,6 +80,9 @@ describe('statementTimeSql', () => {
 
   it('is empty where the text names no time, and refuses what is no number', () => {
     expect(statementTimeSql(settings, 'SELECT sum(x) FROM t')).toBe('');
+    expect(statementTimeSql(settings, 'SELECT page, known, localhost FROM __stage0')).toBe('');
+    for (const name of ['NOW()', 'Today()', '"now"()', 'x.age(y)', 'current_localtime()', 'get_current_time()'])
+      expect(statementTimeSql(settings, `SELECT ${name}`)).toContain('CREATE OR REPLACE TEMP MACRO');
     expect(() => statementTimeSql({ ...settings, statementTimeMicros: '0); DROP' }, 'SELECT now()')).toThrow();
   });
 });

@@ -19,7 +19,9 @@ export function settingsSql(settings: SessionSettings): string {
   ].join('; ');
 }
 
-const mentionsTime = /now|current|today|local|transaction_timestamp|age/i;
+/** Whole words, so that `__stage0` doesn't cost the macros of `age`. */
+const mentionsTime =
+  /\b(?:now|today|age|transaction_timestamp|(?:get_)?current_(?:date|(?:local)?time(?:stamp)?)|localtime(?:stamp)?)\b/i;
 
 /**
  * Makes now() and its kin give the statement's time on this connection, in the session's time zone, however many connections and tasks run

@@ -79,4 +79,22 @@ describe('the bindings', () => {
       rows += chunk.rowCount;
     expect(rows).toBeLessThan(1_000_000);
   });
+
+  it('runs nothing when the check fails before, and tells when it fails after the last row', async () => {
+    const failing = async () => {
+      throw new Error('not as it was');
+    };
+    const never = () => false;
+    await expect(streamQuery(connection, "SELECT error('it ran')", never, [], failing)).rejects.toThrow(
+      'not as it was',
+    );
+    let checks = 0;
+    const later = () => (++checks === 1 ? Promise.resolve() : failing());
+    const stream = await streamQuery(connection, 'SELECT 1', never, ['CREATE TEMP TABLE made (i INTEGER)'], later);
+    expect((await stream.next())?.rowCount).toBe(1);
+    await expect(stream.next()).rejects.toThrow('not as it was');
+    await stream.close();
+    expect(checks).toBe(2);
+    expect(await drain('FROM made')).toBe(0);
+  });
 });

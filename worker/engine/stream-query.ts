@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
 import { errors, SluiceError } from '../../planner/errors.ts';
-import { toSluiceError } from './duckdb-error.ts';
+import { isFatal, toSluiceError } from './duckdb-error.ts';
 
 /** A streaming result that can't end early unnoticed. */
 export interface QueryStream {
@@ -20,40 +20,57 @@ const analyzePrefix = 'EXPLAIN ANALYZE ';
  * statement once more with its rows thrown away (EXPLAIN ANALYZE): `sql` must have no side effects.
  *
  * The connection must be in no transaction and used for nothing else until `close`. `setup` is run before, in the same round trip; its
- * errors have no position. `isCancelled` is asked when a stream broke: an interrupted statement isn't run again.
+ * errors have no position. `check` is run beside it and again beside the end of the transaction: before the statement starts, and before
+ * its end is told, it must have succeeded; its errors come as they are.
+ * `isCancelled` is asked when a stream broke: an interrupted statement isn't run again.
  */
 export async function streamQuery(
   connection: DuckDBConnection,
   sql: string,
   isCancelled: () => boolean = () => false,
   setup: readonly string[] = [],
+  check: () => Promise<void> = async () => undefined,
 ): Promise<QueryStream> {
-  await begin(connection, setup);
+  const [begun, checked] = await Promise.allSettled([begin(connection, setup), check()]);
+  if (begun.status === 'rejected') throw begun.reason;
   let result: DuckDBResult;
   try {
+    if (checked.status === 'rejected') throw checked.reason;
     result = await connection.stream(sql);
   } catch (error) {
-    await connection.run('ROLLBACK');
+    await rollBack(connection);
     throw toSluiceError(error, sql);
   }
   let open = true;
   const close = async () => {
     if (!open) return;
     open = false;
-    await connection.run('ROLLBACK');
+    await rollBack(connection);
   };
   const next = async () => {
     const chunk = await fetch(result, sql);
     if (chunk !== null) return chunk;
     if (!open) return null;
-    if (await endSoundly(connection)) {
+    const [ended, checked] = await Promise.allSettled([endSoundly(connection), check()]);
+    if (ended.status === 'rejected') throw ended.reason;
+    if (ended.value) {
       open = false;
+      if (checked.status === 'rejected') throw checked.reason;
       return null;
     }
     await close();
     throw isCancelled() ? errors.cancelled() : await findError(connection, sql);
   };
   return { result, next, close };
+}
+
+/** A failed engine has nothing left to roll back: its first error is the one to tell. */
+async function rollBack(connection: DuckDBConnection): Promise<void> {
+  try {
+    await connection.run('ROLLBACK');
+  } catch (error) {
+    if (!isFatal(error)) throw error;
+  }
 }
 
 async function fetch(result: DuckDBResult, sql: string): Promise<DuckDBDataChunk | null> {

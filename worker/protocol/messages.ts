@@ -7,7 +7,9 @@
  *   HTTP upgrade of `/fleet` with `Authorization: Bearer <token>`   (401: wrong token; nothing is read before it is right)
  *   hello            ->
  *                    <-           welcome | refused (then closed)
+ *   storage          ->           (now the worker has joined)
  *                    <-           run
+ *                    <-           rows (binary)*    (the frames of its inputs, see `RunInput.frames`)
  *   rows (binary)*   ->           (only while it has credit)
  *                    <-           credit
  *   done | failed    ->
@@ -18,7 +20,7 @@ import type { ErrorJson } from '../../planner/errors.ts';
 import type { OutputColumn, Scan, SessionSettings } from '../../planner/plan/plan.ts';
 
 /** Raised when messages change in a way that old peers can't read. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export interface Hello {
   readonly kind: 'hello';
@@ -40,7 +42,18 @@ export interface Welcome {
   readonly allowedDirectories: readonly string[];
   /** Where tasks spill and spool, for a worker that was given no folder of its own. */
   readonly tempDirectory: string;
+  /** Where stages leave rows for each other; one of `allowedDirectories` when the worker sees it. */
+  readonly exchangeDirectory: string;
+  /** A file in `exchangeDirectory`, whose content only those know who see the folder. */
+  readonly exchangeMarker: string;
   readonly heartbeatMs: number;
+}
+
+/** The answer to `welcome`. */
+export interface Storage {
+  readonly kind: 'storage';
+  /** The content of `Welcome.exchangeMarker`; null when the worker can't read it, or can't write to the folder. */
+  readonly exchangeMarker: string | null;
 }
 
 export interface Refused {
@@ -64,6 +77,45 @@ export interface Run {
   readonly memoryBytes: number;
   /** Bytes of row frames that may be in flight before the first credit. */
   readonly creditBytes: number;
+  /** Relations of the SQL whose rows come from earlier stages. */
+  readonly inputs?: readonly RunInput[];
+  /** Absent: rows go to the gateway as the answer. */
+  readonly exchange?: RunExchange;
+}
+
+/** What a task reads of earlier stages. */
+export interface RunInput {
+  readonly relation: string;
+  readonly columns: readonly OutputColumn[];
+  /** Parquet files in their order: the columns, and `partitionColumn` when `partitions` is not null. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** Rows of `files` in these partitions only; null: all rows. */
+  readonly partitions: readonly number[] | null;
+  /** Frames of rows (just `columns`) that the gateway sends right after this message, all inputs in their order; they follow the files. */
+  readonly frames: number;
+}
+
+/** Where a task leaves its rows. */
+export interface RunExchange {
+  /** As in `StageExchange`; empty: every row has partition 0. */
+  readonly hashBy: readonly string[];
+  readonly partitions: number;
+  /**
+   * The Parquet file to write, sorted by `partitionColumn`, under a temporary name and renamed at the end (no file when there are no rows).
+   * null: rows go to the gateway as frames, sorted by `partitionColumn`, which is then their last column.
+   */
+  readonly path: string | null;
+}
+
+/** The INTEGER column that says which partition a row belongs to, in exchange files and frames. */
+export const partitionColumn = '__partition';
+
+/** What a task left for other stages. */
+export interface ExchangeReport {
+  /** Rows of each partition, as many as `RunExchange.partitions`. */
+  readonly partitionRows: readonly number[];
+  /** Size of the file; 0 when none was written. */
+  readonly fileBytes: number;
 }
 
 export interface Cancel {
@@ -84,6 +136,8 @@ export interface TaskReport {
   /** From the start of the SQL to its last row, ms. */
   readonly elapsedMs: number;
   readonly spooledBytes: number;
+  /** Of tasks with `Run.exchange`. */
+  readonly exchange?: ExchangeReport;
 }
 
 export interface Done {
@@ -98,5 +152,5 @@ export interface Failed {
   readonly error: ErrorJson;
 }
 
-export type ToGateway = Hello | Done | Failed;
+export type ToGateway = Hello | Storage | Done | Failed;
 export type ToWorker = Welcome | Refused | Run | Cancel | Credit;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errors } from '../../planner/errors.ts';
-import type { Hello, Run, ToGateway, ToWorker } from './messages.ts';
-import { parseToGateway, parseToWorker } from './parse-message.ts';
+import type { Hello, Run, RunInput, ToGateway, ToWorker } from './messages.ts';
+import { maxInputFrames, maxPartitions, parseToGateway, parseToWorker } from './parse-message.ts';
 
 const hello: Hello = {
   kind: 'hello',
@@ -37,12 +37,39 @@ const run: Run = {
 };
 const toGateway: readonly ToGateway[] = [
   hello,
+  { kind: 'storage', exchangeMarker: 'abc' },
+  { kind: 'storage', exchangeMarker: null },
   { kind: 'done', attempt: 'a', report: { rows: 1, bytes: 2, elapsedMs: 0.5, spooledBytes: 0 } },
+  {
+    kind: 'done',
+    attempt: 'a',
+    report: { rows: 1, bytes: 0, elapsedMs: 1, spooledBytes: 0, exchange: { partitionRows: [0, 1], fileBytes: 9 } },
+  },
   { kind: 'failed', attempt: 'a', error: errors.undefinedColumn('x', 'y').toJSON() },
 ];
+const input: RunInput = {
+  relation: '__in0',
+  columns: [{ name: 'x', type: 'INTEGER' }],
+  files: [{ path: '/e/1.parquet', bytes: 10 }],
+  partitions: [0, 3],
+  frames: 2,
+};
+const staged: Run = {
+  ...run,
+  inputs: [input, { ...input, partitions: null, files: [] }],
+  exchange: { hashBy: ['x', 'y + 1'], partitions: 7, path: null },
+};
 const toWorker: readonly ToWorker[] = [
   run,
-  { kind: 'welcome', workerId: 1, allowedDirectories: ['/d'], tempDirectory: '/t', heartbeatMs: 2000 },
+  {
+    kind: 'welcome',
+    workerId: 1,
+    allowedDirectories: ['/d'],
+    tempDirectory: '/t',
+    exchangeDirectory: '/e',
+    exchangeMarker: '/e/marker',
+    heartbeatMs: 2000,
+  },
   { kind: 'refused', error: errors.workerRefused('no').toJSON() },
   { kind: 'cancel', attempt: 'a' },
   { kind: 'credit', attempt: 'a', bytes: 5 },
@@ -54,6 +81,10 @@ describe('messages', () => {
   });
   it.each(toWorker)('of the gateway pass: $kind', (message) => {
     expect(parseToWorker(JSON.stringify(message))).toEqual(JSON.parse(JSON.stringify(message)));
+  });
+
+  it('of the gateway pass with inputs and an exchange', () => {
+    expect(parseToWorker(JSON.stringify(staged))).toEqual(staged);
   });
 
   it('are refused without any one of their fields', () => {
@@ -81,6 +112,12 @@ describe('messages', () => {
     JSON.stringify({ ...hello, pid: 1.5 }),
     JSON.stringify({ ...hello, name: 'x'.repeat(2000) }),
     JSON.stringify({ kind: 'done', attempt: 'a', report: { rows: -1, bytes: 0, elapsedMs: 0, spooledBytes: 0 } }),
+    JSON.stringify({ kind: 'storage', exchangeMarker: 1 }),
+    JSON.stringify({
+      kind: 'done',
+      attempt: 'a',
+      report: { rows: 1, bytes: 0, elapsedMs: 0, spooledBytes: 0, exchange: { partitionRows: [-1], fileBytes: 0 } },
+    }),
     JSON.stringify({ kind: 'failed', attempt: 'x'.repeat(500), error: errors.cancelled().toJSON() }),
     JSON.stringify({ kind: 'failed', attempt: 'a', error: {} }),
   ])('of a worker are refused: %s', (text) => {
@@ -91,6 +128,16 @@ describe('messages', () => {
     { ...run, creditBytes: 0 },
     { ...run, scans: [{ ...run.scans[0], files: [{}] }] },
     { ...run, columns: [{ name: 1 }] },
+    { ...run, inputs: {} },
+    { ...run, inputs: [{ ...input, partitions: [-1] }] },
+    { ...run, inputs: [{ ...input, partitions: undefined }] },
+    { ...run, inputs: [{ ...input, files: [{ path: '/e' }] }] },
+    { ...run, inputs: [{ ...input, frames: 1.5 }] },
+    { ...run, inputs: [{ ...input, frames: maxInputFrames }, input] },
+    { ...run, exchange: { hashBy: [1], partitions: 1, path: null } },
+    { ...run, exchange: { hashBy: [], partitions: 0, path: null } },
+    { ...run, exchange: { hashBy: [], partitions: maxPartitions + 1, path: null } },
+    { ...run, exchange: { hashBy: [], partitions: 1 } },
     { kind: 'credit', attempt: 'a', bytes: -1 },
     hello,
   ])('of the gateway are refused: %j', (message) => {

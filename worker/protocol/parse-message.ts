@@ -1,15 +1,25 @@
 /** Control messages as they come from the wire: parsed once, here, and checked field by field; what passes is trusted further on. */
 import { errors } from '../../planner/errors.ts';
 import { maxAttemptIdBytes } from './frames.ts';
-import type { ToGateway, ToWorker } from './messages.ts';
+import type { RunInput, ToGateway, ToWorker } from './messages.ts';
 
 /** Longest text message before a worker has proved its token: a hello is far smaller. */
 export const maxHelloBytes = 16 * 1024;
+/** Relations that one task reads of earlier stages. */
+export const maxInputs = 1024;
+/** Files of all inputs of one task. */
+export const maxInputFiles = 65_536;
+/** Frames of all inputs of one task, and their bytes: the worker holds them until its slot reads them. */
+export const maxInputFrames = 65_536;
+export const maxInputFrameBytes = 1024 ** 3;
+/** Partitions of one exchange. */
+export const maxPartitions = 65_536;
 
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
 
 const text: Check = (value) => typeof value === 'string';
+const someText: Check = (value) => typeof value === 'string' && value !== '';
 const shortText: Check = (value) => typeof value === 'string' && value.length <= 1024;
 const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const positive: Check = (value) => count(value) && (value as number) > 0;
@@ -35,10 +45,45 @@ const error = recordOf({
   detail: optional(text),
   hint: optional(text),
 });
-const report = recordOf({ rows: count, bytes: count, elapsedMs: milliseconds, spooledBytes: count });
+const upTo =
+  (most: number, check: Check): Check =>
+  (value) =>
+    check(value) && (Array.isArray(value) ? value.length : (value as number)) <= most;
+const nullable =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const exchangeReport = recordOf({ partitionRows: upTo(maxPartitions, listOf(count)), fileBytes: count });
+const report = recordOf({
+  rows: count,
+  bytes: count,
+  elapsedMs: milliseconds,
+  spooledBytes: count,
+  exchange: optional(exchangeReport),
+});
 const column = recordOf({ name: text, type: text });
 const file = recordOf({ path: text, bytes: count, mtimeMs: milliseconds, hive: record });
 const scan = recordOf({ name: text, format: shortText, columns: listOf(column), options: record, files: listOf(file) });
+
+const input = recordOf({
+  relation: text,
+  columns: listOf(column),
+  files: listOf(recordOf({ path: text, bytes: count })),
+  partitions: nullable(upTo(maxPartitions, listOf(count))),
+  frames: count,
+});
+/** All inputs of a task together are limited. */
+const inputs: Check = (value) => {
+  if (!upTo(maxInputs, listOf(input))(value)) return false;
+  const all = value as readonly RunInput[];
+  const files = all.reduce((sum, input) => sum + input.files.length, 0);
+  return files <= maxInputFiles && all.reduce((sum, input) => sum + input.frames, 0) <= maxInputFrames;
+};
+const exchange = recordOf({
+  hashBy: listOf(text),
+  partitions: upTo(maxPartitions, positive),
+  path: nullable(someText),
+});
 
 type Shapes<Message extends { readonly kind: string }> = {
   readonly [Kind in Message['kind']]: Readonly<Record<string, Check>>;
@@ -56,12 +101,20 @@ const toGateway: Shapes<ToGateway> = {
     memoryBytes: positive,
     slots: positive,
   },
+  storage: { exchangeMarker: nullable(shortText) },
   done: { attempt, report },
   failed: { attempt, error },
 };
 
 const toWorker: Shapes<ToWorker> = {
-  welcome: { workerId: count, allowedDirectories: listOf(text), tempDirectory: text, heartbeatMs: positive },
+  welcome: {
+    workerId: count,
+    allowedDirectories: listOf(text),
+    tempDirectory: text,
+    exchangeDirectory: someText,
+    exchangeMarker: text,
+    heartbeatMs: positive,
+  },
   refused: { error },
   run: {
     attempt,
@@ -73,6 +126,8 @@ const toWorker: Shapes<ToWorker> = {
     threads: positive,
     memoryBytes: positive,
     creditBytes: positive,
+    inputs: optional(inputs),
+    exchange: optional(exchange),
   },
   cancel: { attempt },
   credit: { attempt, bytes: count },

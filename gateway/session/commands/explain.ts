@@ -1,8 +1,10 @@
 import { VARCHAR } from '@duckdb/node-api';
 import { errors } from '../../../planner/errors.ts';
+import type { Plan } from '../../../planner/plan/plan.ts';
 import { type Statement, splitStatements } from '../../../planner/sql/lexer.ts';
 import { isQuery, type StatementKind } from '../../../planner/sql/statement-kind.ts';
 import type { QueryReport } from '../../coordinator/coordinator.ts';
+import { analyzedJson, analyzedLines } from '../analyzed.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import type { Queries } from '../query.ts';
 import { textOutcome } from './setting-commands.ts';
@@ -45,21 +47,16 @@ export async function runExplain(context: SessionContext, runnable: Runnable, qu
   const { analyze: wanted = 'off', format } = options;
   const analyze = wanted !== 'off' && wanted !== 'false';
   const json = format === 'json';
-  const plan = isQuery(inner.statement) ? await queries.plan(inner) : undefined;
-  if (plan === undefined) {
+  if (!isQuery(inner.statement) || !(await queries.isPlanned(inner))) {
     return explainLocal(context, inner, queries, analyze, json);
   }
   const { planner } = context.options;
-  const ran = analyze ? await drain(await queries.run(inner)) : undefined;
+  const { plan, report } = analyze ? await drain(await queries.run(inner)) : { plan: await queries.plan(inner) };
   if (json) {
-    const report = ran === undefined ? {} : { 'Actual Rows': ran.rows, 'Execution Time': ran.ms };
-    const body = [{ Plan: planner.explainJson(plan), ...report }];
+    const body = [{ Plan: planner.explainJson(plan), ...(report === undefined ? {} : analyzedJson(report)) }];
     return textOutcome([column], [[JSON.stringify(body, null, 2)]], 'EXPLAIN');
   }
-  const lines = [...planner.explainText(plan)];
-  if (ran !== undefined) {
-    lines.push(`rows: ${ran.rows}`, ...ran.report, `execution time: ${ran.ms.toFixed(3)} ms`);
-  }
+  const lines = [...planner.explainText(plan), ...(report === undefined ? [] : analyzedLines(report))];
   return textOutcome(
     [column],
     lines.map((line) => [line]),
@@ -68,37 +65,22 @@ export async function runExplain(context: SessionContext, runnable: Runnable, qu
 }
 
 interface Ran {
-  readonly rows: number;
-  readonly ms: number;
-  /** One line per fact. */
-  readonly report: readonly string[];
+  /** The one that gave the answer. */
+  readonly plan: Plan;
+  readonly report?: QueryReport;
 }
 
 async function drain(outcome: Outcome): Promise<Ran> {
-  const started = performance.now();
-  let rows = 0;
-  if (outcome.kind === 'rows') {
-    try {
-      for (let batch = await outcome.reader.next(); batch !== null; batch = await outcome.reader.next()) {
-        rows += batch.rowCount;
-      }
-    } finally {
-      await outcome.reader.close();
-    }
+  if (outcome.kind !== 'rows' || outcome.ran === undefined) {
+    throw errors.internal('a query over data sets ran without a plan');
   }
-  const ms = performance.now() - started;
-  const report = outcome.kind === 'rows' ? outcome.report?.() : undefined;
-  return { rows, ms, report: report === undefined ? [] : reportLines(report) };
-}
-
-function reportLines({ workers, tasks, retries, taskRuns }: QueryReport): readonly string[] {
-  return [
-    `workers: ${workers}, tasks: ${tasks}, retries: ${retries}`,
-    ...taskRuns.map(
-      ({ stage, partition, worker, rows, bytes, elapsedMs }) =>
-        `  stage ${stage} task ${partition}: worker ${worker}, ${rows} rows, ${bytes} bytes, ${elapsedMs.toFixed(1)} ms`,
-    ),
-  ];
+  const { reader, ran } = outcome;
+  try {
+    for (let batch = await reader.next(); batch !== null; batch = await reader.next());
+  } finally {
+    await reader.close();
+  }
+  return { plan: ran.plan, report: ran.report() };
 }
 
 async function explainLocal(

@@ -1,0 +1,105 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errors } from '../../planner/errors.ts';
+import type { StageExchange } from '../../planner/plan/plan.ts';
+import type { ExchangeReport, RunExchange, TaskReport } from '../../worker/protocol/messages.ts';
+import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
+import { type HeldFrame, HeldFrames, type QueueBudgets } from './held-frames.ts';
+import { partitionRuns } from './partition-runs.ts';
+import type { TaskSink, TaskTotals } from './task-run.ts';
+
+/** What a task left for other stages. */
+export interface TaskOutput {
+  /** Rows of each partition. */
+  readonly partitionRows: readonly number[];
+  /** Null: there are frames instead, or no rows. */
+  readonly file: { readonly path: string; readonly bytes: number } | null;
+  /** By partition. */
+  readonly frames: readonly HeldFrame[];
+  readonly bytes: number;
+}
+
+export interface ExchangeSinkOptions {
+  readonly exchange: StageExchange;
+  /** Files: the folder, and what the names of this task's files begin with. Null: frames. */
+  readonly files: { readonly folder: string; readonly prefix: string } | null;
+  readonly budgets: QueueBudgets;
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
+/** Takes what one task leaves for other stages. Only what the attempt that ended well left counts. */
+export class ExchangeSink implements TaskSink {
+  readonly #options: ExchangeSinkOptions;
+  readonly #held: HeldFrames;
+  #path: string | null = null;
+  #rows: number[] = [];
+  #least = 0;
+  #output: TaskOutput | undefined;
+
+  constructor(options: ExchangeSinkOptions) {
+    this.#options = options;
+    this.#held = new HeldFrames(options.budgets);
+  }
+
+  /** Of the task, once it has ended. */
+  get output(): TaskOutput {
+    if (this.#output === undefined) throw errors.internal('a task that has not ended is read');
+    return this.#output;
+  }
+
+  /** A name of its own for every attempt: one that was given up may still be writing. */
+  target(attempt: number): RunExchange {
+    const { files, exchange } = this.#options;
+    this.#path = files === null ? null : join(files.folder, `${files.prefix}-${attempt}.parquet`);
+    return { hashBy: exchange.hashBy, partitions: exchange.partitions, path: this.#path };
+  }
+
+  async begin(): Promise<number> {
+    await this.#held.close();
+    this.#rows = new Array<number>(this.#options.exchange.partitions).fill(0);
+    this.#least = 0;
+    return 0;
+  }
+
+  async push(batch: ColumnBatch): Promise<void> {
+    if (this.#path !== null) throw errors.badPeer('rows of a task that writes a file');
+    for (const run of partitionRuns(batch, this.#options.exchange.partitions, this.#least)) {
+      await this.#held.add(run.partition, run.batch);
+      this.#rows[run.partition]! += run.batch.rowCount;
+      this.#least = run.partition;
+    }
+  }
+
+  async end({ exchange, spooledBytes }: TaskReport): Promise<TaskTotals> {
+    if (exchange === undefined) throw errors.badPeer('no report of an exchange');
+    const output = this.#path === null ? this.#framesOutput(exchange) : this.#fileOutput(exchange, this.#path);
+    this.#output = output;
+    return {
+      rows: sum(output.partitionRows),
+      bytes: output.bytes,
+      spooledBytes: spooledBytes + this.#held.spooledBytes,
+    };
+  }
+
+  /** Frees the frames and removes the file. Files of attempts that were given up go with their folder. */
+  async close(): Promise<void> {
+    await this.#held.close();
+    const file = this.#output?.file ?? null;
+    if (file !== null) await rm(file.path, { force: true });
+  }
+
+  #framesOutput({ partitionRows }: ExchangeReport): TaskOutput {
+    if (partitionRows.join() !== this.#rows.join()) throw errors.badPeer('rows of an exchange got lost');
+    const { frames } = this.#held;
+    return { partitionRows, file: null, frames, bytes: sum(frames.map(({ bytes }) => bytes)) };
+  }
+
+  #fileOutput({ partitionRows, fileBytes }: ExchangeReport, path: string): TaskOutput {
+    const { partitions } = this.#options.exchange;
+    if (partitionRows.length !== partitions)
+      throw errors.badPeer(`${partitionRows.length} partitions instead of ${partitions}`);
+    const file = sum(partitionRows) === 0 ? null : { path, bytes: fileBytes };
+    return { partitionRows, file, frames: [], bytes: file === null ? 0 : fileBytes };
+  }
+}

@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { errors } from '../../planner/errors.ts';
+import type { OutputColumn } from '../../planner/plan/plan.ts';
+import { type ExchangeReport, partitionColumn, type RunExchange } from '../protocol/messages.ts';
+import type { ColumnBatch } from '../rows/column-batch.ts';
+import { parseType, typeText } from '../rows/types.ts';
+import { quoteIdentifier, quoteLiteral } from './quote.ts';
+import { storedType } from './stored-type.ts';
+
+/** What of a task an exchange needs. */
+export interface ExchangeTask {
+  readonly sql: string;
+  readonly columns: readonly OutputColumn[];
+}
+
+/**
+ * Files live for one query on a local disk, are read from the page cache, and a reader of one partition should decode little else. Measured with 4
+ * million rows of four columns, one thread: without compression reading takes as long as with LZ4, or half as long, and half of Snappy's time;
+ * groups of 16 k rows cost readers a third more than those of 60 k to 120 k rows, of which small ones skip better; version 2 needs 40 % less room
+ * than 1. Dictionaries cost a quarter of the writing, and DuckDB (1.5.5) takes -0.0 for 0.0, and NaNs of different bits for one, in them and in
+ * Bloom filters.
+ */
+const fileOptions = [
+  'FORMAT parquet',
+  'PARQUET_VERSION v2',
+  'COMPRESSION uncompressed',
+  'ROW_GROUP_SIZE 61440',
+  'DICTIONARY_SIZE_LIMIT 0',
+  'WRITE_BLOOM_FILTER false',
+  'WRITE_EMPTY_FILE false',
+  'RETURN_STATS',
+].join(', ');
+
+const partition = quoteIdentifier(partitionColumn);
+const nonceBytes = 6;
+
+/**
+ * The partition of a row: rows that are equal in `hashBy` get the same one, in every worker. From the upper half of the hash: its lowest bits place rows
+ * in the hash tables of joins, which would be crowded if all rows of a partition had them in common.
+ */
+function partitionSql({ hashBy, partitions }: RunExchange): string {
+  if (partitions === 1 || hashBy.length === 0) return 'CAST(0 AS INTEGER)';
+  return `CAST((hash(${hashBy.join(', ')}) >> 32) % CAST(${partitions} AS UBIGINT) AS INTEGER)`;
+}
+
+/**
+ * The rows of a task with their partition as last column, sorted by it. With one partition in the order of the task's own SQL. `columns`: what is
+ * selected of them.
+ */
+function partitioned(sql: string, exchange: RunExchange, columns: readonly string[]): string {
+  const rows = `SELECT *, ${partitionSql(exchange)} AS ${partition} FROM (\n${sql}\n) AS "__rows"`;
+  const sorted = exchange.partitions === 1 || exchange.hashBy.length === 0 ? '' : ` ORDER BY ${partition}`;
+  return `SELECT ${columns.join(', ')} FROM (${rows}) AS "__partitioned"${sorted}`;
+}
+
+/** What runs in place of a task's SQL when its rows go to the gateway in frames. */
+export function exchangeFramesSql(sql: string, exchange: RunExchange): string {
+  return partitioned(sql, exchange, ['*']);
+}
+
+/** Counts the rows of each partition in batches whose last column is the partition. */
+export class PartitionCounter {
+  readonly rows: number[];
+
+  constructor(partitions: number) {
+    this.rows = new Array<number>(partitions).fill(0);
+  }
+
+  add(batch: ColumnBatch): void {
+    const column = batch.columns.at(-1);
+    if (column?.kind !== 'fixed' || column.width !== 4) throw errors.internal('rows without a partition');
+    const view = new DataView(column.data.buffer, column.data.byteOffset, column.data.byteLength);
+    for (let row = 0; row < batch.rowCount; row++) this.count(view.getInt32(row * 4, true), 1);
+  }
+
+  count(partition: number, rows: number): void {
+    const before = this.rows[partition];
+    if (before === undefined) throw errors.internal(`partition ${partition} of ${this.rows.length}`);
+    this.rows[partition] = before + rows;
+  }
+}
+
+export interface WriteExchangeOptions {
+  readonly connection: DuckDBConnection;
+  readonly task: ExchangeTask;
+  readonly exchange: RunExchange;
+  readonly path: string;
+  /** Statements that make the connection ready. */
+  readonly setup: readonly string[];
+  /** Called when everything is written, before the file gets its name. */
+  readonly check: () => Promise<void>;
+}
+
+/**
+ * Runs a task and leaves its rows in the file `path`, whose folder must be there; a file that is there has all rows of an attempt that ended well.
+ * When anything fails, an interrupt among it, nothing is left. Rejects with `internal` for columns that are not the plan's or can't be stored,
+ * with what DuckDB and the file system raise (`infra` for a full disk), and with what `check` raises.
+ */
+export async function writeExchangeFile(
+  options: WriteExchangeOptions,
+): Promise<{ readonly rows: number; readonly exchange: ExchangeReport }> {
+  const { connection, task, exchange, path, setup, check } = options;
+  const items = task.columns.map(({ name, type }) => {
+    const column = quoteIdentifier(name);
+    const stored = storedType(parseType(type));
+    return stored === null ? column : `${stored.encode(column)} AS ${column}`;
+  });
+  const temporary = `${path}.${randomBytes(nonceBytes).toString('hex')}.tmp`;
+  try {
+    checkTaskColumns(task, await describe(connection, task.sql, setup));
+    const copy = `COPY (${partitioned(task.sql, exchange, [...items, partition])}) TO ${quoteLiteral(temporary)} (${fileOptions})`;
+    const written = (await connection.runAndReadAll(copy)).getRowObjects()[0];
+    const counter = new PartitionCounter(exchange.partitions);
+    if (written === undefined) {
+      await check();
+      return { rows: 0, exchange: { partitionRows: counter.rows, fileBytes: 0 } };
+    }
+    const rows = Number(written.count);
+    if (exchange.partitions === 1) counter.count(0, rows);
+    else await countPartitions(connection, temporary, counter);
+    await check();
+    await rename(temporary, path);
+    return { rows, exchange: { partitionRows: counter.rows, fileBytes: Number(written.file_size_bytes) } };
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Columns of the task's rows as DuckDB tells them. */
+async function describe(
+  connection: DuckDBConnection,
+  sql: string,
+  setup: readonly string[],
+): Promise<readonly OutputColumn[]> {
+  const result = await connection.runAndReadAll(
+    [...setup, `DESCRIBE SELECT * FROM (\n${sql}\n) AS "__rows"`].join('; '),
+  );
+  return result.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
+}
+
+/** Raises `internal` when rows don't have the columns that the plan says: who reads them would take them for something else. */
+export function checkTaskColumns(task: ExchangeTask, given: readonly OutputColumn[]): void {
+  const same = (column: OutputColumn, other: OutputColumn | undefined) =>
+    column.name === other?.name && sameType(column.type, other.type);
+  if (given.length === task.columns.length && given.every((column, i) => same(column, task.columns[i]))) return;
+  const list = (columns: readonly OutputColumn[]) => columns.map(({ name, type }) => `${name} ${type}`).join(', ');
+  throw errors.internal(`the plan says columns (${list(task.columns)}), the fragment has (${list(given)})`);
+}
+
+function sameType(type: string, other: string): boolean {
+  return type === other || typeText(parseType(type)) === typeText(parseType(other));
+}
+
+async function countPartitions(connection: DuckDBConnection, file: string, counter: PartitionCounter): Promise<void> {
+  const counts = await connection.runAndReadAll(
+    `SELECT ${partition}, count(*) FROM read_parquet(${fileList([file])}) GROUP BY 1`,
+  );
+  for (const [number, rows] of counts.getRows()) counter.count(Number(number), Number(rows));
+}
+
+/** Paths as arguments of `read_parquet`: each just itself, although it takes patterns. */
+export function fileList(paths: readonly string[]): string {
+  const literals = paths.map((path) => quoteLiteral(path.replaceAll(/[*?[]/g, '[$&]')));
+  return `[${literals.join(', ')}], hive_partitioning = false`;
+}
