@@ -4,6 +4,7 @@
  * - as a program, started by a gateway, which writes the options as one line of JSON to standard input (so that no token shows in `ps`
  *   or in the environment) and keeps that pipe open: when it ends, the gateway is gone and so is the worker.
  */
+import { readFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
@@ -116,9 +117,19 @@ async function removeLeftOvers(base: string): Promise<void> {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+  return !isZombie(pid);
+}
+
+/** Has it ended, but nobody has waited for it? Told by Linux alone. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }
 
