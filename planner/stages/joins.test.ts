@@ -152,10 +152,12 @@ describe.each([
   ['sub-queries', subqueries],
   ['the same twice', doubles],
 ] as const)('%s', (_, cases) => {
-  test.each(cases.map((one) => [...one]))('%s', async (...one) => {
+  // Three ways for each case; the whole matrix runs in `cases.slow.test.ts`.
+  test.each(cases.map((one, place) => [place, ...one] as const))('%i: %s', async (place, ...one) => {
     const [sql, declined] = one as unknown as Case;
     const expected = await data.executor.original(sql, data.request(sql).session);
-    for (const way of ways) await check(sql, way, expected, declined !== undefined);
+    const some = [place, place + 1, place + 3].map((index) => ways[index % ways.length]!);
+    for (const way of some) await check(sql, way, expected, declined !== undefined);
   });
 });
 
