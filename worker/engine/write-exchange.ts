@@ -16,11 +16,10 @@ export interface ExchangeTask {
 }
 
 /**
- * Files live for one query on a local disk, are read from the page cache, and a reader of one partition should decode little else. Measured with 4
- * million rows of four columns, one thread: without compression reading takes as long as with LZ4, or half as long, and half of Snappy's time;
- * groups of 16 k rows cost readers a third more than those of 60 k to 120 k rows, of which small ones skip better; version 2 needs 40 % less room
- * than 1. Dictionaries cost a quarter of the writing, and DuckDB (1.5.5) takes -0.0 for 0.0, and NaNs of different bits for one, in them and in
- * Bloom filters.
+ * Files live for one query on a local disk, are read from the page cache, and a reader of one partition should decode little else. With 4
+ * million rows of four columns, no compression and LZ4 took about as long (LZ4 needs half the room), Snappy longer; row groups of 60 k rows
+ * as long as of 120 k, and small partitions skip them better; version 2 needs 40 % less room than 1. No dictionaries and Bloom filters:
+ * DuckDB (1.5.5) changes the bits of NaNs in the first and takes -0.0 for 0.0 in the second.
  */
 const fileOptions = [
   'FORMAT parquet',
