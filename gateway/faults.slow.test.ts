@@ -192,14 +192,11 @@ describe('one worker with one slot', () => {
   });
 });
 
-/**
- * Every DuckDB stands still: the processes of the gateway's tree use next to no processor time over 300 ms. One that builds a large hash
- * table looks at an interrupt only at its end, up to 300 ms after the client has its answer.
- */
+/** Every DuckDB stands still: the processes of the gateway's tree use next to no processor time over 300 ms. */
 async function expectIdle(gateway: GatewayProcess): Promise<void> {
   const pids = [gateway.process.pid!, ...(await gateway.workerPids())];
   const used = () => pids.map((pid) => ticksOf(pid)).reduce((sum, ticks) => sum + ticks, 0);
-  await delay(300);
+  await delay(100);
   const before = used();
   await delay(300);
   expect(used() - before, 'processor time after the cancel, in ticks of 10 ms').toBeLessThan(15);
