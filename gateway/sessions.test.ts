@@ -57,7 +57,7 @@ describe('sessions', () => {
     await left.query("SET sluice.dialect = duckdb; SET TimeZone = 'America/New_York'");
     await right.query("SET sluice.dialect = postgres; SET TimeZone = 'Asia/Tokyo'");
     const sql = "SELECT 7 / 2 AS d, TIMESTAMPTZ '2024-01-01 00:00:00+00' AS t, 'abc' ~ 'b' AS m FROM flat WHERE id = 1";
-    for (const strategy of ['direct', 'gather', 'two_phase']) {
+    for (const strategy of ['direct', 'gather', 'two_phase', 'stages']) {
       for (const client of [left, right]) await client.query(`SET sluice.strategy = ${strategy}`);
       const [a, b] = await Promise.all([left.query(sql), right.query(sql)]);
       expect(texts(a)).toEqual([['3.5', '2023-12-31 19:00:00-05', 'f']]);
@@ -69,7 +69,7 @@ describe('sessions', () => {
     await Promise.all([left.close(), right.close()]);
   });
 
-  it.each(['direct', 'pushdown', 'two_phase', 'gather', 'auto'])(
+  it.each(['direct', 'pushdown', 'two_phase', 'stages', 'gather', 'auto'])(
     'refuses files outside the declared folders on %s',
     async (strategy) => {
       const client = await RawClient.connect(gateway.port);
@@ -85,6 +85,8 @@ describe('sessions', () => {
         "COPY (SELECT * FROM flat) TO '/tmp/sluice-must-not-exist.parquet' (FORMAT parquet)",
         "ATTACH '/tmp/sluice-must-not-exist.db' AS other",
         "SELECT * FROM glob('/etc/*')",
+        `SELECT * FROM read_text('${gateway.state}/tmp/exchange/*')`,
+        `COPY (SELECT 1) TO '${gateway.state}/tmp/exchange/x.parquet' (FORMAT parquet)`,
       ]) {
         await expect(client.query(sql), sql).rejects.toMatchObject({ code: '42501' });
       }

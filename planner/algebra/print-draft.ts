@@ -26,7 +26,7 @@ import {
   withAlias,
 } from '../sql/build.ts';
 import { volatileFunctions } from '../sql/function-names.ts';
-import { mapAst, someExpression, walk } from '../sql/walk.ts';
+import { mapAst, someExpression, walk, weightOf } from '../sql/walk.ts';
 import { type ColumnId, queryNumber, type Rel, type RelQuery } from './rel.ts';
 import { queriesIn, referencedColumns, substitute } from './walk-rel.ts';
 
@@ -236,22 +236,6 @@ function countUses(root: Expression, uses: Map<ColumnId, number>): void {
       return undefined;
     },
   });
-}
-
-const knownWeights = new WeakMap<object, number>();
-
-function weightOf(expression: Expression): number {
-  const known = knownWeights.get(expression);
-  if (known !== undefined) return known;
-  let weight = 0;
-  walk(expression, {
-    expression: () => {
-      weight++;
-      return undefined;
-    },
-  });
-  knownWeights.set(expression, weight);
-  return weight;
 }
 
 const knownDelicate = new WeakMap<object, boolean>();

@@ -4,7 +4,7 @@
  */
 import type { BoundQuery } from '../bind/bound-query.ts';
 import type { Expression, FunctionCall, SelectNode, TableRef } from '../sql/ast.ts';
-import { baseTable, booleanConstant, columnRef, select, star, subquery, withAlias } from '../sql/build.ts';
+import { baseTable, booleanConstant, columnRef, crossJoin, select, star, subquery, withAlias } from '../sql/build.ts';
 import { printQuery } from '../sql/print.ts';
 import { mapAst } from '../sql/walk.ts';
 import type { PlannerWorld } from '../world.ts';
@@ -244,24 +244,10 @@ function step(
       );
   }
   for (const rel of rows) add(prepare(rel.node), rel.columns);
-  return select(columns, tables.reduce(cross));
-}
-
-function cross(left: TableRef, right: TableRef): TableRef {
-  return {
-    type: 'JOIN',
-    alias: '',
-    sample: null,
-    query_location: -1,
-    left,
-    right,
-    condition: null,
-    join_type: 'INNER',
-    ref_type: 'CROSS',
-    using_columns: [],
-    delim_flipped: false,
-    duplicate_eliminated_columns: [],
-  };
+  return select(
+    columns,
+    tables.reduce((left, right) => crossJoin(left, right)),
+  );
 }
 
 /** Sub-queries give way to their column, or to a boolean. */

@@ -147,3 +147,20 @@ export function expressionKey(expression: Expression): string {
     return value;
   });
 }
+
+const weights = new WeakMap<object, number>();
+
+/** How many nodes it has. */
+export function weightOf(expression: Expression): number {
+  const known = weights.get(expression);
+  if (known !== undefined) return known;
+  let weight = 0;
+  walk(expression, {
+    expression: () => {
+      weight++;
+      return undefined;
+    },
+  });
+  weights.set(expression, weight);
+  return weight;
+}

@@ -2,7 +2,7 @@
 import { classOfFunction } from '../../bind/known-functions.ts';
 import type { Expression } from '../../sql/ast.ts';
 import { disjunction } from '../../sql/build.ts';
-import { conjunctsOf, expressionKey, someExpression, walk } from '../../sql/walk.ts';
+import { conjunctsOf, expressionKey, someExpression, weightOf } from '../../sql/walk.ts';
 import type { ColumnId, Rel, RelSubquery } from '../rel.ts';
 import { columnIdOf, expressionsOf, inputsOf, queriesIn, referencedColumns } from '../walk-rel.ts';
 
@@ -38,23 +38,6 @@ export function isVolatileRel(rel: Rel, queries: Queries): boolean {
 
 export function hasQueries(expression: Expression): boolean {
   return queriesIn(expression).length > 0;
-}
-
-const weights = new WeakMap<object, number>();
-
-/** How many nodes it has. */
-export function weightOf(expression: Expression): number {
-  const known = weights.get(expression);
-  if (known !== undefined) return known;
-  let weight = 0;
-  walk(expression, {
-    expression: () => {
-      weight++;
-      return undefined;
-    },
-  });
-  weights.set(expression, weight);
-  return weight;
 }
 
 export function isLarge(expression: Expression): boolean {

@@ -1,8 +1,9 @@
 /** `a = b` and `a < 5` give `b < 5`: a condition on one column holds for every column that is equal to it. */
 import type { Expression } from '../../sql/ast.ts';
+import { weightOf } from '../../sql/walk.ts';
 import type { ColumnId, JoinKind, Rel, RelJoin, RelQuery, RelSubquery } from '../rel.ts';
 import { columnIdOf, columnsOf, inputsOf, referencedColumns, substitute, withInputs } from '../walk-rel.ts';
-import { distinctConjuncts, equalColumns, hasQueries, isVolatile, keyOf, weightOf } from './expressions.ts';
+import { distinctConjuncts, equalColumns, hasQueries, isVolatile, keyOf } from './expressions.ts';
 import { asColumns, mapTrees } from './trees.ts';
 
 /** Longer conditions are not repeated. */
