@@ -271,10 +271,11 @@ async function openOrExplain(path: string, options: DatabaseOptions): Promise<Du
   try {
     return await openInstance({ ...options, path });
   } catch (error) {
+    const { message, detail } = toSluiceError(error);
     throw errors.cannotStart(
       `could not open the database of local tables "${path}"`,
       'Choose another folder with --state, or move the file away to start without local tables.',
-      toSluiceError(error).message,
+      detail === undefined ? message : `${message}: ${detail}`,
     );
   }
 }
