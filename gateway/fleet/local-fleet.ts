@@ -4,7 +4,7 @@ import { errors } from '../../planner/errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { Fleet, FleetEvent, WorkerLink } from './fleet.ts';
 import { Roster, type WorkerDoor } from './roster.ts';
-import { WorkerProcess } from './worker-process.ts';
+import { type RestartPolicy, WorkerProcess } from './worker-process.ts';
 
 /** From the start of the fleet to its first worker. */
 const firstWorkerTimeoutMs = 30_000;
@@ -38,6 +38,8 @@ export interface LocalFleetOptions {
   readonly joinToken: string | null;
   readonly heartbeatMs?: number;
   readonly stopGraceMs?: number;
+  /** When a process that ended is started again; else the default of WorkerProcess. */
+  readonly restart?: RestartPolicy;
   readonly log: Log;
 }
 
@@ -127,13 +129,15 @@ export class LocalFleet implements Fleet, WorkerDoor {
   }
 
   #makeProcess(number: number, token: string): WorkerProcess {
-    const { program, env, url, slots, memoryBytes, maxTempBytes, tempDirectory, sluiceVersion, log } = this.#options;
+    const { program, env, url, slots, memoryBytes, maxTempBytes, tempDirectory, sluiceVersion, restart, log } =
+      this.#options;
     const name = `local-${number}`;
     const graceMs = this.#options.stopGraceMs ?? defaultStopGraceMs;
     return new WorkerProcess({
       program,
       env,
       log,
+      ...(restart === undefined ? {} : { restart }),
       onKeepsEnding: (lastWords) => this.#onKeepsEnding(lastWords),
       worker: () => ({
         url: url(),
