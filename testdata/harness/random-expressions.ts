@@ -96,7 +96,8 @@ const expressions: Readonly<Record<Kind, MakeValue>> = {
   double: (draw, column, scope, context) => {
     const { sql } = column;
     if (draw.chance(0.3)) return { sql: `${sql} / 3`, kind: 'double', exact: false };
-    return choose(draw, column, scope, context, [`${sql} * 2`, `coalesce(${sql}, 0.5)`, `abs(${sql})`, `-${sql}`]);
+    // No negative zero: which of 0 and -0 DISTINCT keeps is for DuckDB's threads to decide.
+    return choose(draw, column, scope, context, [`${sql} * 2`, `coalesce(${sql}, 0.5)`, `abs(${sql})`, `0 - ${sql}`]);
   },
   text: (draw, column, scope, context) => {
     const { sql } = column;
