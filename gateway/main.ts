@@ -23,6 +23,7 @@ import { Database } from './coordinator/database.ts';
 import { DuckdbPlannerWorld } from './coordinator/planner-world.ts';
 import { QueryCoordinator } from './coordinator/query-coordinator.ts';
 import { QueryEngine } from './coordinator/query-engine.ts';
+import { WarmPlanner } from './coordinator/warm-planner.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import { JoinFleet } from './fleet/join-fleet.ts';
 import { LocalFleet } from './fleet/local-fleet.ts';
@@ -31,10 +32,13 @@ import { HttpServer } from './http/http-server.ts';
 import { joinToken } from './join-token.ts';
 import type { Log } from './observe/log.ts';
 import { QueryLog, type QueryLogRow } from './observe/query-log.ts';
+import { PgCatalog } from './pg-catalog/pg-catalog.ts';
 import { checkListenAddress, isLoopback } from './pgwire/listen-address.ts';
 import { PgServer } from './pgwire/pg-server.ts';
 import { loadUsers, type Users } from './pgwire/users.ts';
 import type { SessionOptions } from './session/context.ts';
+import { versionText } from './session/gucs.ts';
+import { SessionHub } from './session/hub.ts';
 import { Session } from './session/session.ts';
 import { lockState } from './state-lock.ts';
 import { exchangeFolder, makeTempFolder } from './temp-folder.ts';
@@ -127,14 +131,20 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
   });
   closers.add(() => coordinator.close());
 
+  const hub = new SessionHub();
+  const pgCatalog = openPgCatalog(tempDirectory, closers);
+  const warm = new WarmPlanner(plannerWithout(broken.value), engine.world, log.child({ room: 'coordinator' }));
+  closers.add(() => warm.close());
   const server = await listenForClients(config, door, log, closers, (login, client) =>
     Session.open(
       {
         catalog: engine.catalog,
         database: engine.database,
         coordinator,
-        planner: plannerWithout(broken.value),
+        pgCatalog,
+        planner: warm.planner,
         world: engine.world,
+        hub,
         fleet: () => fleetNow(fleet),
         defaults: sessionDefaults(config),
         tempDirectory,
@@ -152,6 +162,7 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
     readiness.reason = 'shutting down';
   });
   log.info({ listen: printAddress(server), http: printAddress(http), workers: fleet.target, state }, 'ready');
+  if (config.warmUp) warmUp(warm, pgCatalog, log);
   return {
     listen: server,
     http,
@@ -160,6 +171,19 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
     queries: () => queries.rows(),
     close: () => closers.close(),
   };
+}
+
+/** pg_catalog and information_schema for sessions: opened when they are first asked for. */
+function openPgCatalog(tempDirectory: string, closers: Closers): PgCatalog {
+  const pgCatalog = new PgCatalog({ tempDirectory: join(tempDirectory, 'pg-catalog'), version: versionText });
+  closers.add(() => pgCatalog.close());
+  return pgCatalog;
+}
+
+/** Prepares in the background what the first statements would wait for. */
+function warmUp(planner: { start(): void }, pgCatalog: PgCatalog, log: Log): void {
+  planner.start();
+  pgCatalog.warm().catch((error: unknown) => log.error({ err: error }, 'the catalogs could not be prepared'));
 }
 
 /** The catalog and the DuckDBs of the gateway's process. */
@@ -241,6 +265,7 @@ async function startFleet(parts: FleetParts, catalog: Catalog): Promise<{ fleet:
           maxTempBytes: config.tempBytesMax,
           sluiceVersion: packageVersion,
           joinToken: token,
+          faultPlan: config.faultPlan,
         });
   const http = new HttpServer({ host, port, door: fleet, notReady: () => readiness.reason });
   bound = await listening(http.listen(), config.http, '--http');
@@ -338,6 +363,9 @@ async function listenForClients(
     users,
     insecure: config.insecure,
     maxConnections: config.maxConnections,
+    ...(config.reservedFor.length === 0
+      ? {}
+      : { reserved: { connections: config.reservedConnections, users: new Set(config.reservedFor) } }),
     authTimeoutMs: config.authTimeout,
     maxMessageBytes: config.messageBytesMax,
     failedLoginDelayMs,

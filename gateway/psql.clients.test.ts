@@ -1,6 +1,8 @@
 /** psql against a real gateway: testdata/clients/psql and single commands. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -46,10 +48,27 @@ describe.skipIf(!hasProgram('psql'))('psql', () => {
     });
   });
 
-  it('is told that \\copy is not supported', async () => {
-    for (const command of ['\\copy users TO stdout', '\\copy (SELECT 1) TO stdout']) {
-      const failed = psql('-v', 'VERBOSITY=verbose', '-c', command);
-      await expect(failed).rejects.toMatchObject({ stderr: expect.stringContaining('0A000') });
+  it('copies to and from files of its own', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-psql-'));
+    try {
+      const file = join(folder, 'users.csv');
+      await psql('-c', `\\copy users to '${file}' csv header`);
+      expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(99);
+      await psql('-c', 'CREATE TABLE copied AS SELECT * FROM users WHERE false');
+      const { stdout } = await psql('-c', `\\copy copied from '${file}' with (format csv, header match)`);
+      expect(stdout).toBe('COPY 97\n');
+      const same = 'SELECT count(*) FROM (TABLE copied EXCEPT TABLE users)';
+      expect((await psql('-Atc', same)).stdout).toBe('0\n');
+      const query = await psql('-Atc', '\\copy (SELECT count(*) FROM events) to stdout');
+      expect(query.stdout).toBe('20000\n');
+      await writeFile(file, '1,2\n');
+      const failed = psql('-v', 'VERBOSITY=verbose', '-c', `\\copy copied from '${file}' csv`);
+      await expect(failed).rejects.toMatchObject({
+        stderr: expect.stringMatching(/22P04[\s\S]*COPY copied, line 1: "1,2"/),
+      });
+    } finally {
+      await psql('-c', 'DROP TABLE IF EXISTS copied');
+      await rm(folder, { recursive: true });
     }
   });
 

@@ -4,11 +4,11 @@ import { askForFiles } from './bind/file-functions.ts';
 import { makeOutputNames } from './bind/output-names.ts';
 import { newState } from './bind/state.ts';
 import type { CatalogSnapshot } from './catalog.ts';
+import { parseable, postgresDialect } from './dialect/postgres-dialect.ts';
 import type { Analysis, Analyze } from './index.ts';
-import { postgresOperators } from './passes/postgres-operators.ts';
 import type { Statement } from './sql/ast.ts';
 import { splitStatements } from './sql/lexer.ts';
-import { parseStatement } from './sql/parse.ts';
+import { parseQuery } from './sql/parse.ts';
 import { printStatement } from './sql/print.ts';
 import { Scanner } from './sql/scanner.ts';
 
@@ -16,11 +16,13 @@ import { Scanner } from './sql/scanner.ts';
  * Tells what route has to know of a query: which tables it reaches, its text for DuckDB, its output names. Rejects as bindQuery
  * does; what DuckDB has no AST for (PIVOT …) is `mixed` when it may name a data set, with its text unchanged.
  */
-export const analyze: Analyze = async ({ sql, catalog, settings }, world) => {
+export const analyze: Analyze = async ({ sql, catalog, settings, localColumns }, world) => {
   const parameterCount = Math.max(0, ...splitStatements(sql).map((statement) => statement.parameterCount));
+  const postgres = settings.dialect === 'postgres';
+  const text = postgres ? parseable(sql) : sql;
   let parsed: Statement;
   try {
-    parsed = await parseStatement(world, sql);
+    parsed = await parseQuery(world, text);
   } catch (error) {
     if (!hasNoAst(error)) throw error;
     return {
@@ -30,7 +32,7 @@ export const analyze: Analyze = async ({ sql, catalog, settings }, world) => {
       outputNames: (names) => names,
     };
   }
-  const rewritten = settings.dialect === 'postgres' ? postgresOperators(parsed, sql) : parsed;
+  const rewritten = postgres ? await postgresDialect(world, parsed, sql, catalog, localColumns) : parsed;
   const files = await askForFiles(world, rewritten, catalog);
   const state = newState(sql, catalog, files);
   bindStatement(state, rewritten, { parent: null, ctes: null, role: 'top', block: null, repeated: false });
@@ -38,7 +40,7 @@ export const analyze: Analyze = async ({ sql, catalog, settings }, world) => {
   const local = state.lists.localTables.size > 0;
   return {
     reach: reachOf(datasets, local),
-    sql: rewritten === parsed ? sql : await printStatement(world, rewritten),
+    sql: rewritten === parsed ? text : await printStatement(world, rewritten),
     parameterCount,
     outputNames: makeOutputNames(parsed, sql, settings.dialect),
   };

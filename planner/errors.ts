@@ -146,6 +146,31 @@ export const errors = {
     new SluiceError('infra', '55000', `worker ${worker} does not share the exchange folder`, {
       hint: 'SET sluice.exchange = auto.',
     }),
+  /** A worker was to write files of a data set and does not see its folder; elsewhere the task can run. */
+  targetNotShared: (folder: string) =>
+    new SluiceError('infra', '55000', `the folder "${folder}" is not there`, {
+      hint: 'Every worker has to see the folders of --data and --allow under the same paths.',
+    }),
+  /** INSERT with another number of values than columns. */
+  insertColumns: (more: 'expressions' | 'target columns', fewer: 'expressions' | 'target columns') =>
+    user('42601', `INSERT has more ${more} than ${fewer}`),
+  /** An option of COPY or CREATE TABLE that writes a data set. */
+  unknownWriteOption: (name: string, format: string, near?: string) =>
+    user('22023', `unrecognized option "${name}" for ${format} files`, { hint: nearHint(near) }),
+  invalidWriteOption: (name: string, value: string, allowed: string) =>
+    user('22023', `invalid value for option "${name}": "${value}"`, { hint: `Allowed: ${allowed}.` }),
+  /** A data set is not written over what is there unless that is asked for. */
+  folderNotEmpty: (folder: string) =>
+    user('55000', `folder "${folder}" is not empty`, {
+      hint: 'Add the option "overwrite" to put the new files in the place of the old ones, or use INSERT to append.',
+    }),
+  /** What one writer needs for itself another one has. */
+  folderInUse: (folder: string) =>
+    user('55006', `data set "${folder}" is being written by another session`, { hint: 'Try again later.' }),
+  nestedDataSet: (folder: string, other: string) =>
+    user('55000', `folder "${folder}" can not be a data set beside that in "${other}"`, {
+      hint: 'One lies in the other. Choose a folder of its own.',
+    }),
   /** A file that a stage left for others is gone or damaged: the query has to run again. No other error has this class and SQLSTATE. */
   stageRowsLost: (path: string, reason: string) =>
     new SluiceError('infra', rowsLostState, 'rows of an earlier stage are lost', { detail: `${path}: ${reason}` }),
@@ -196,8 +221,10 @@ export const errors = {
   /** A malformed or unexpected message of the wire protocol. */
   protocolViolation: (message: string) => user('08P01', message),
   invalidEncoding: (what: string) => user('22021', `invalid byte sequence for encoding "UTF8": ${what}`),
-  tooManyConnections: (limit: number) =>
-    user('53300', 'sorry, too many clients already', { detail: `The limit is ${limit} connections.` }),
+  tooManyConnections: (limit: number, reserved = 0) =>
+    user('53300', 'sorry, too many clients already', {
+      detail: `The limit is ${limit} connections${reserved > 0 ? `, ${reserved} of them reserved` : ''}.`,
+    }),
   tooManyQueries: (limit: number, detail: string) =>
     user('53300', 'too many queries', {
       detail: `${detail} The limit is ${limit} running at a time.`,
@@ -211,6 +238,8 @@ export const errors = {
   readOnlyTransaction: (command: string) => user('25006', `cannot execute ${command} in a read-only transaction`),
   noActiveTransaction: (command: string) => user('25P01', `${command} can only be used in transaction blocks`),
   activeTransaction: (command: string) => user('25001', `${command} cannot run inside a transaction block`),
+  /** `what` names the mode, as far as the word "must". */
+  modeAfterQuery: (what: string) => user('25001', `${what} before any query`),
   undefinedStatement: (name: string) =>
     user(
       '26000',
@@ -220,6 +249,66 @@ export const errors = {
   undefinedPortal: (name: string) => user('34000', `portal "${name}" does not exist`),
   duplicatePortal: (name: string) => user('42P03', `cursor "${name}" already exists`),
   portalNotRunnable: (name: string) => user('55000', `portal "${name}" cannot be run`),
+  undefinedCursor: (name: string) => user('34000', `cursor "${name}" does not exist`),
+  invalidCursor: (message: string) => user('42P11', message),
+  cursorForwardOnly: () =>
+    user('55000', 'cursor can only scan forward', {
+      hint: 'Declare it with SCROLL option to enable backward scan.',
+    }),
+  undefinedSavepoint: (name: string) => user('3B001', `savepoint "${name}" does not exist`),
+  /** DuckDB has no savepoints, and what was done before this one can't be done once more with the same outcome. */
+  savepointLost: (name: string, reason: string) =>
+    user('0A000', `could not go back to savepoint "${name}"`, {
+      detail: reason,
+      hint: 'Roll the whole transaction back and run it again.',
+    }),
+  /** As `savepointLost`, because of what others have done: running the transaction again may do. */
+  savepointOvertaken: (name: string) =>
+    user('40001', `could not go back to savepoint "${name}" due to concurrent update`, {
+      detail: 'Another session has committed since the transaction began.',
+      hint: 'Roll the whole transaction back and run it again.',
+    }),
+  deadlock: (detail: string) => user('40P01', 'deadlock detected', { detail }),
+  lockTimeout: () => new SluiceError('cancelled', '55P03', 'canceling statement due to lock timeout'),
+  tooManyLocks: (limit: number) =>
+    user('53200', 'out of shared memory', { detail: `There are ${limit} advisory locks.` }),
+  invalidArgument: (message: string) => user('22023', message),
+  /** As `featureNotSupported`, where PostgreSQL has other words for it. */
+  unsupported: (message: string) => user('0A000', message),
+  invalidOption: (message: string, position?: number) => user('22023', message, { position }),
+  invalidColumnReference: (message: string, detail?: string) => user('42P10', message, { detail }),
+  undefinedColumnOf: (column: string, relation: string, near?: string) =>
+    user('42703', `column "${column}" of relation "${relation}" does not exist`, { hint: nearHint(near) }),
+  /** Rows of COPY that can't be read. */
+  badCopyFormat: (message: string, hint?: string) => user('22P04', message, { hint }),
+  /** The client broke COPY off. */
+  copyFailed: (reason: string) => new SluiceError('cancelled', '57014', `COPY from stdin failed: ${reason}`),
+  /** The same error with the place in the data where it is. */
+  inContext: (error: SluiceError, context: string) =>
+    new SluiceError(error.errorClass, error.sqlstate, error.message, {
+      ...{ detail: error.detail, hint: error.hint, position: error.position },
+      ...{ context: error.context === undefined ? context : `${error.context}\n${context}`, cause: error },
+    }),
+  notNullViolation: (column: string, relation: string, detail?: string) =>
+    user('23502', `null value in column "${column}" of relation "${relation}" violates not-null constraint`, {
+      detail,
+    }),
+  numericFieldOverflow: (precision: number, scale: number, infinite: boolean) =>
+    user('22003', 'numeric field overflow', {
+      detail: infinite
+        ? `A field with precision ${precision}, scale ${scale} cannot hold an infinite value.`
+        : `A field with precision ${precision}, scale ${scale} must round to an absolute value less than ${scale === precision ? '1' : `10^${precision - scale}`}.`,
+    }),
+  invalidEnumValue: (type: string, value: string) => user('22P02', `invalid input value for enum ${type}: "${value}"`),
+  untranslatableCharacter: (bytes: string, encoding: string) =>
+    user(
+      '22P05',
+      `character with byte sequence ${bytes} in encoding "UTF8" has no equivalent in encoding "${encoding}"`,
+    ),
+  invalidExecute: (name: string, expected: number, given: number) =>
+    user('42601', `wrong number of parameters for prepared statement "${name}"`, {
+      detail: `Expected ${expected} parameters but got ${given}.`,
+    }),
   planChanged: () => user('0A000', 'cached plan must not change result type'),
   indeterminateParameter: (index: number) =>
     user('42P18', `could not determine data type of parameter $${index}`, { hint: `Write a cast: $${index}::type.` }),
@@ -251,6 +340,8 @@ export const errors = {
   /** A parameter in binary form that its type does not accept. */
   invalidBinary: (type: string, detail?: string) =>
     user('22P03', `incorrect binary data format for type ${type}`, { detail }),
+  /** Of COPY: a value has more bytes than its type. */
+  incorrectBinary: () => user('22P03', 'incorrect binary data format'),
   numericOutOfRange: (type: string, value: string) =>
     user('22003', `value "${value}" is out of range for type ${type}`),
   malformedArray: (value: string) => user('22P02', `malformed array literal: "${value}"`),

@@ -2,7 +2,8 @@
  * The planner's one entry. Pure: SQL text + catalog snapshot in, Plan out; what it needs of the world it asks of PlannerWorld.
  */
 import type { CatalogSnapshot } from './catalog.ts';
-import type { Plan, SessionSettings, StrategyName } from './plan/plan.ts';
+import type { LocalColumns } from './dialect/postgres-dialect.ts';
+import type { ExpectedRows, Plan, SessionSettings, StrategyName } from './plan/plan.ts';
 import type { PlannerWorld } from './world.ts';
 
 export type Dialect = 'postgres' | 'duckdb';
@@ -23,6 +24,8 @@ export interface PlannerSettings {
   readonly broadcastMaxBytes: number;
   /** How rows travel between stages. */
   readonly exchange: 'auto' | 'frames' | 'files';
+  /** May a running query be changed by sizes that it finds (see `ExchangePolicy`)? `auto`: when neither strategy nor partitions are asked for. */
+  readonly adaptive?: 'auto' | 'on' | 'off';
   /** Names of passes and strategies that are switched off. */
   readonly disabled: readonly string[];
   /** Prints and binds the query after every pass (tests; costs a round trip per pass). */
@@ -37,6 +40,10 @@ export interface PlanRequest {
   readonly catalog: CatalogSnapshot;
   readonly settings: PlannerSettings;
   readonly session: SessionSettings;
+  /** Columns of tables that are no data sets: what `analyze` may ask when a rewrite of the dialect depends on a type. */
+  readonly localColumns?: LocalColumns;
+  /** Sizes that an earlier plan of the same request turned out to have, in place of estimates. */
+  readonly known?: readonly ExpectedRows[];
 }
 
 /** What route needs to know of a query before it is planned; cached by the session by SQL text and catalog version. */

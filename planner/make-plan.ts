@@ -20,13 +20,15 @@ export const makePlan: MakePlan = async (request, anyWorld) => {
   const bound = await bindQuery(request, world);
   const settings = withHints(request.settings, bound);
   const start: Draft = { bound, files: bound.occurrences.map(({ table }) => table.files) };
+  const described = describeOriginal(request, bound, world);
+  described.catch(() => undefined); // told below, unless a pass fails before
   const { draft } = await runPasses(
     start,
     queryPasses,
     { request, world },
     { disabled: settings.disabled, verify: settings.verifyPasses ? (next) => bindsStill(next, world) : undefined },
   );
-  const columns = await describeOriginal(request, bound, world);
+  const columns = await described;
   const context: PlanContext = {
     request,
     world,

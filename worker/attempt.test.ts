@@ -4,6 +4,7 @@ import { Attempt, cutBatch } from './attempt.ts';
 import type { RowSink } from './engine/run-task.ts';
 import type { Slot } from './engine/slot.ts';
 import { decodeFrame, encodeFrame } from './exchange/arrow-frames.ts';
+import { noFaults } from './fault-plan.ts';
 import { decodeRowsFrame, frameTargetBytes } from './protocol/frames.ts';
 import type { Run } from './protocol/messages.ts';
 import type { BytesData, ColumnBatch } from './rows/column-batch.ts';
@@ -28,6 +29,7 @@ describe('frames of an attempt', () => {
       run: { attempt: 'q.0.0.1', creditBytes: 1e9 } as Run,
       spoolDirectory: '/nowhere',
       number: 1,
+      faults: noFaults,
       send: (frame) => frames.push(frame),
     });
     const slot = {

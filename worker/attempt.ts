@@ -2,6 +2,7 @@ import { errors } from '../planner/errors.ts';
 import type { Slot } from './engine/slot.ts';
 import { encodeFrame } from './exchange/arrow-frames.ts';
 import { Spool } from './exchange/spool.ts';
+import type { TaskFaults } from './fault-plan.ts';
 import { InputFrames } from './input-frames.ts';
 import { encodeRowsFrame, frameTargetBytes, type RowsFrame } from './protocol/frames.ts';
 import type { Run, TaskReport } from './protocol/messages.ts';
@@ -14,6 +15,7 @@ export interface AttemptOptions {
   readonly spoolDirectory: string;
   /** Names the spool file; unique in the life of the process. */
   readonly number: number;
+  readonly faults: TaskFaults;
   readonly send: (frame: Buffer) => void;
 }
 
@@ -25,6 +27,7 @@ const joinWithinMs = 10;
 /** One attempt at a worker: the frames of its inputs, its query, its frames on their way out, and the switch that ends both. */
 export class Attempt {
   readonly run: Run;
+  readonly #faults: TaskFaults;
   readonly #spool: Spool;
   readonly #inputs: InputFrames;
   readonly #abort = new AbortController();
@@ -37,6 +40,7 @@ export class Attempt {
 
   constructor(options: AttemptOptions) {
     this.run = options.run;
+    this.#faults = options.faults;
     this.#inputs = new InputFrames(options.run);
     this.#spool = new Spool({
       directory: options.spoolDirectory,
@@ -68,7 +72,9 @@ export class Attempt {
   /** Runs the query to its end; the slot is free afterwards, although frames may still wait for credit. */
   async produce(slot: Slot): Promise<Omit<TaskReport, 'spooledBytes'>> {
     const frames = this.#inputs.take();
+    await this.#faults.start();
     const report = await slot.run(this.run, (batch) => this.#put(batch), this.#abort.signal, frames);
+    await this.#faults.wrote(this.run.exchange?.path ?? undefined);
     return { ...report, bytes: report.bytes + (await this.#sendHeld()) };
   }
 

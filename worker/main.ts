@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { errors, SluiceError } from '../planner/errors.ts';
 import { duckdbVersion } from './engine/duckdb-version.ts';
 import { letEventLoopGoFirst } from './engine/thread-priority.ts';
+import { FaultDealer, readFaultPlan } from './fault-plan.ts';
 import { dialGateway, type GatewayLink, Refusal } from './gateway-link.ts';
 import { type Hello, protocolVersion } from './protocol/messages.ts';
 import type { WorkerOptions } from './protocol/worker-options.ts';
@@ -35,13 +36,15 @@ const orphanExitMs = 1000;
 export async function runWorker(options: WorkerOptions, stop: AbortSignal): Promise<void> {
   process.title = `sluice worker ${options.name}`;
   letEventLoopGoFirst();
+  const { faultPlan = null, name } = options;
+  const faults = faultPlan === null ? null : new FaultDealer(readFaultPlan(faultPlan), name);
   let wait = reconnectFirstMs;
   while (!stop.aborted) {
     try {
       const link = await dialGateway(options.url, options.token, helloOf(options), stop);
       wait = reconnectFirstMs;
       options.onEvent?.(`joined ${options.url} as worker ${link.welcome.workerId}`);
-      const reason = await serve(link, options, stop);
+      const reason = await serve(link, options, faults, stop);
       if (!stop.aborted) options.onEvent?.(reason.detail ?? reason.message);
     } catch (error) {
       if (error instanceof Refusal) throw error.error;
@@ -69,12 +72,21 @@ function helloOf(options: WorkerOptions): Hello {
 }
 
 /** One connection from `welcome` to its end. */
-async function serve(link: GatewayLink, options: WorkerOptions, stop: AbortSignal): Promise<SluiceError> {
+async function serve(
+  link: GatewayLink,
+  options: WorkerOptions,
+  faults: FaultDealer | null,
+  stop: AbortSignal,
+): Promise<SluiceError> {
   const base = options.tempDirectory ?? link.welcome.tempDirectory;
   await removeLeftOvers(base);
   const tempDirectory = join(base, `${folderPrefix()}${process.pid}`);
   const { slots, maxTempBytes, allow } = options;
-  const service = await WorkerService.start({ slots, maxTempBytes, tempDirectory, allow }, link.socket, link.welcome);
+  const service = await WorkerService.start(
+    { slots, maxTempBytes, tempDirectory, allow, faults },
+    link.socket,
+    link.welcome,
+  );
   link.listen((message) => service.handle(message));
   const drain = () => void finish(service, link, options.graceMs);
   if (stop.aborted) drain();

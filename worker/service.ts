@@ -6,6 +6,7 @@ import { Attempt } from './attempt.ts';
 import { toSluiceError } from './engine/duckdb-error.ts';
 import { Slot } from './engine/slot.ts';
 import { clearSpoolDirectory } from './exchange/spool.ts';
+import { type FaultDealer, noFaults } from './fault-plan.ts';
 import type { FromGateway } from './gateway-link.ts';
 import type { Run, ToGateway, Welcome } from './protocol/messages.ts';
 
@@ -19,6 +20,8 @@ export interface ServiceOptions {
   readonly tempDirectory: string;
   /** Folders that the worker's owner allows beside those of the gateway. */
   readonly allow: readonly string[];
+  /** Null: none but those that come by themselves. */
+  readonly faults: FaultDealer | null;
 }
 
 /** What a worker does on one connection to a gateway, from `welcome` to its end: runs tasks in slots. */
@@ -97,11 +100,13 @@ export class WorkerService {
     if (this.#attempts.has(run.attempt)) throw errors.badPeer(`attempt ${run.attempt} twice`);
     if (this.#waiting.length + this.#receiving >= maxWaitingTasks)
       throw errors.badPeer(`more than ${maxWaitingTasks} tasks at once`);
+    const faults = this.#options.faults?.next(outputOf(run), () => this.#socket.terminate()) ?? noFaults;
     const attempt = new Attempt({
       run,
       number: this.#started++,
       spoolDirectory: join(this.#options.tempDirectory, 'spool'),
-      send: (frame) => this.#socket.send(frame),
+      faults,
+      send: (frame) => this.#socket.send(faults.frame(frame)),
     });
     this.#attempts.set(run.attempt, attempt);
     if (attempt.ready) this.#enqueue(attempt);
@@ -172,4 +177,8 @@ export class WorkerService {
   #tell(message: ToGateway): void {
     if (!this.#ended && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
   }
+}
+
+function outputOf({ exchange, write }: Run): 'frames' | 'file' {
+  return write !== undefined || typeof exchange?.path === 'string' ? 'file' : 'frames';
 }

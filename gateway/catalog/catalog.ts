@@ -1,19 +1,23 @@
+import { join } from 'node:path';
 import type { DataFile, DatasetTable, FileStatistics } from '../../planner/catalog.ts';
 import { errors } from '../../planner/errors.ts';
 import { defaultSchema, type Entry, Snapshot, tableKey } from './catalog-snapshot.ts';
 import { DataSet, type DataSetSpec } from './data-set.ts';
+import { DataSetWrites, type WriteRequest } from './data-set-writes.ts';
 import { type DataSource, discover, parseDataSource, placeOf, rootOf, tablesOf } from './data-sources.ts';
 import { type Definition, DefinitionStore } from './definition-store.ts';
 import { type Counts, DistinctCounts } from './distinct-counts.ts';
 import { ParquetStatistics } from './file-statistics.ts';
+import { statOf } from './file-system.ts';
 import { type ForeignTable, type ImportRequest, importClaims, makeDefinition } from './foreign-tables.ts';
 import { hasGlob } from './glob.ts';
-import { statOf } from './list-files.ts';
+import { type Manifest, manifestFolder, newestManifest } from './manifest.ts';
 import { MetadataEngine } from './metadata-engine.ts';
 import { SchemaReader } from './read-schemas.ts';
 import { Roots } from './roots.ts';
 import { TableFunctions } from './table-function.ts';
 import { TimeSlice } from './time-slice.ts';
+import type { WriteJob } from './write-job.ts';
 
 /** How a catalog is opened. */
 export interface CatalogOptions {
@@ -27,6 +31,13 @@ export interface CatalogOptions {
   /** Limits of the private DuckDB that reads footers. */
   readonly threads: number;
   readonly memoryBytes: number;
+}
+
+/** Where files are appended to a data set. */
+export interface AppendTarget {
+  readonly folder: string;
+  /** Undefined: files of others, whose layout nobody promised. */
+  readonly manifest: Manifest | undefined;
 }
 
 /** What a catalog keeps in the state folder. */
@@ -48,6 +59,7 @@ export class Catalog {
   readonly #reader: SchemaReader;
   readonly #statistics: ParquetStatistics;
   readonly #functions: TableFunctions;
+  readonly #writes: DataSetWrites;
   readonly #run = Date.now().toString(36);
   #changes = 0;
   #dataSets: ReadonlyMap<string, DataSet> = new Map();
@@ -55,7 +67,13 @@ export class Catalog {
   #last: Promise<unknown> = Promise.resolve();
   #waiting: Promise<Snapshot> | null = null;
 
-  private constructor(sources: readonly DataSource[], roots: Roots, state: State, engine: MetadataEngine) {
+  private constructor(
+    sources: readonly DataSource[],
+    roots: Roots,
+    state: State,
+    engine: MetadataEngine,
+    writes: DataSetWrites,
+  ) {
     this.#sources = sources;
     this.#roots = roots;
     this.#store = state.store;
@@ -64,6 +82,7 @@ export class Catalog {
     this.#reader = new SchemaReader(engine);
     this.#statistics = new ParquetStatistics(engine);
     this.#functions = new TableFunctions({ engine, reader: this.#reader, roots });
+    this.#writes = writes;
   }
 
   /**
@@ -86,8 +105,10 @@ export class Catalog {
       );
     }
     const stored = { store: DefinitionStore.open(state), distinct: DistinctCounts.open(state) };
+    const define = (definition: Definition) => defineTable(stored.store, definition);
+    const writes = DataSetWrites.open({ roots, stateFolder: state, define });
     const engine = await MetadataEngine.open({ ...options, allowedDirectories: roots.folders });
-    return new Catalog(sources, roots, stored, engine);
+    return new Catalog(sources, roots, stored, engine, writes);
   }
 
   /** Absolute folders that SQL may reach: for `allowedDirectories` of every other DuckDB. */
@@ -163,6 +184,29 @@ export class Catalog {
     });
   }
 
+  /** Begins to write a data set; see `DataSetWrites.begin`. Rejects with 42P07 when the table that comes with it is there. */
+  beginWrite(request: WriteRequest): Promise<WriteJob> {
+    const { definition } = request;
+    return this.#serial(async () => {
+      if (definition !== null && (await this.#isTaken(tableKey(definition.schema, definition.name))))
+        throw errors.duplicateTable(definition.name);
+      return this.#writes.begin(request);
+    });
+  }
+
+  /** How the files of a data set lie, for those who append some. Rejects with 0A000 for one that is not a folder. */
+  async appendTarget({ schema, name }: DatasetTable): Promise<AppendTarget> {
+    const spec = this.#dataSets.get(tableKey(schema, name))?.spec;
+    const [location] = spec?.locations ?? [];
+    const folder = location !== undefined && !hasGlob(location.path) && !statOf(location.path)?.isFile();
+    if (location === undefined || !folder)
+      throw errors.featureNotSupported(
+        `writing to data set "${name}", which is not a folder of its own,`,
+        'Only a folder takes new files: not a single file, and not a pattern.',
+      );
+    return { folder: location.path, manifest: newestManifest(location.path) };
+  }
+
   /** True when the table was made by CREATE FOREIGN TABLE (and not found in a data folder). */
   isForeignTable(schema: string, name: string): boolean {
     return this.#store.all.some((table) => tableKey(table.schema, table.name) === tableKey(schema, name));
@@ -189,6 +233,7 @@ export class Catalog {
 
   async close(): Promise<void> {
     await this.#last;
+    this.#writes.close();
     await this.#engine.close();
   }
 
@@ -221,7 +266,10 @@ export class Catalog {
     const slice = new TimeSlice();
     const defined = this.#store.all.map(specOf);
     const taken = new Set(defined.filter(({ schema }) => schema === 'public').map(({ name }) => name.toLowerCase()));
-    const found = await discover(this.#sources, taken, this.#roots, slice);
+    const written = new Set(this.#store.all.map(({ location }) => location).filter(hasManifest));
+    const discovered = await discover(this.#sources, taken, this.#roots, slice);
+    // A folder that CREATE TABLE ... AS wrote has its name already.
+    const found = discovered.filter(({ locations }) => !locations.every(({ path }) => written.has(path)));
     const named = new Set(this.#sources.flatMap(({ name }) => (name === null ? [] : [name.toLowerCase()])));
     const dataSets = new Map<string, DataSet>();
     const entries = new Map<string, Entry>();
@@ -247,6 +295,15 @@ export class Catalog {
     this.#current = { snapshot, states };
     return snapshot;
   }
+}
+
+function hasManifest(folder: string): boolean {
+  return statOf(join(folder, manifestFolder))?.isDirectory() === true;
+}
+
+function defineTable(store: DefinitionStore, definition: Definition): void {
+  const key = tableKey(definition.schema, definition.name);
+  if (!store.all.some(({ schema, name }) => tableKey(schema, name) === key)) store.replace([...store.all, definition]);
 }
 
 function specOf({ schema, name, location, format, options, columns }: Definition): DataSetSpec {

@@ -3,10 +3,13 @@ import { errors, isEngineFailure, type SluiceError } from '../../planner/errors.
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { dataFileName } from './file-formats.ts';
 import type { FileColumn, FileSchema } from './file-schema.ts';
+import { statOf } from './file-system.ts';
 import { hasGlob } from './glob.ts';
 import { hiveType, hiveValues } from './hive.ts';
-import { type ListedFile, type Location, listFiles, statOf } from './list-files.ts';
+import { type ListedFile, type Location, listFiles } from './list-files.ts';
+import { type Manifest, newestManifest } from './manifest.ts';
 import type { SchemaReader } from './read-schemas.ts';
+import { readerOption } from './reader-options.ts';
 import type { Roots } from './roots.ts';
 import { describeFiles, type HiveColumns } from './table-columns.ts';
 import type { TimeSlice } from './time-slice.ts';
@@ -50,6 +53,10 @@ export class DataSet {
   readonly #roots: Roots;
   #state: DataSetState = { kind: 'absent' };
   #listed: readonly ListedFile[] | null = null;
+  /** Of the folder, as of the last listing. */
+  #manifest: Manifest | undefined;
+  /** That of the state. */
+  #builtFrom: number | undefined;
   #brokenAt = 0;
   #known: ReadonlyMap<string, KnownFile> = new Map();
   #layout: ReaderOptions | null = null;
@@ -82,8 +89,10 @@ export class DataSet {
         if (this.#isUnchanged(files)) return this.#state;
         this.#listed = null;
         this.#reading = files;
-        this.#state = await this.#build(files);
+        const manifest = this.#manifest;
+        this.#state = await this.#build(files, manifest);
         this.#listed = files;
+        this.#builtFrom = manifest?.sequence;
         return this.#state;
       } catch (thrown) {
         const error = toSluiceError(thrown);
@@ -99,6 +108,7 @@ export class DataSet {
   }
 
   async #list(slice: TimeSlice): Promise<readonly ListedFile[]> {
+    this.#manifest = manifestOf(this.spec);
     const lists: (readonly ListedFile[])[] = [];
     for (const location of this.spec.locations) lists.push(await listFiles(location, this.#roots, slice));
     return lists.length === 1 ? (lists[0] ?? []) : lists.flat();
@@ -106,6 +116,7 @@ export class DataSet {
 
   #isUnchanged(files: readonly ListedFile[]): boolean {
     if (this.#listed === null || !sameFiles(this.#listed, files)) return false;
+    if (this.#builtFrom !== this.#manifest?.sequence && this.#state.kind !== 'broken') return false;
     return this.#state.kind !== 'broken' || performance.now() - this.#brokenAt < brokenRetryMs;
   }
 
@@ -120,27 +131,33 @@ export class DataSet {
     });
   }
 
-  async #build(files: readonly ListedFile[]): Promise<DataSetState> {
+  async #build(files: readonly ListedFile[], manifest: Manifest | undefined): Promise<DataSetState> {
     const unspeakable = files.find(({ path }) => hasGlob(path));
     if (unspeakable !== undefined) {
       throw errors.featureNotSupported(`a file name with "*", "?" or "[" (${unspeakable.path})`, 'Rename the file.');
     }
-    const format = this.spec.format ?? formatOf(this.spec.name, files);
+    const format = this.spec.format ?? manifest?.format ?? formatOf(this.spec.name, files);
     // A text file without a byte has no rows and no columns; a Parquet file without a byte is corrupt.
     const read = format === 'parquet' ? files : files.filter(({ bytes }) => bytes > 0);
-    if (read.length === 0 && this.spec.columns === null) return { kind: 'absent' };
-    const known = await this.#readSchemas(format, read);
+    const declared = this.spec.columns ?? writtenColumns(manifest, format, read.length === 0);
+    if (read.length === 0 && declared === null) return { kind: 'absent' };
+    const given = { ...writtenOptions(manifest, format), ...this.spec.options };
+    const known = await this.#readSchemas(format, read, given);
     const hive = hiveOf(this.spec, read);
     const seen = distinctSchemas(known.values());
-    const found = this.spec.columns ?? (await this.#reader.of(format).unify(this.spec.name, seen, this.spec.options));
-    const columns = withHive(found, hive);
-    const options = readerOptions(format, this.spec.options, this.#layout);
+    const found = declared ?? (await this.#reader.of(format).unify(this.spec.name, seen, given));
+    const columns = inOrder(withHive(found, hive), manifest?.columns ?? []);
+    const options = readerOptions(format, given, this.#layout);
     const table = { schema: this.spec.schema, name: this.spec.name, format, columns, options };
-    const described = describeFiles(table, this.spec.columns !== null, known.values(), hive.values);
+    const described = describeFiles(table, declared !== null, known.values(), hive.values);
     return { kind: 'table', table: { ...table, files: described } };
   }
 
-  async #readSchemas(format: FileFormat, files: readonly ListedFile[]): Promise<ReadonlyMap<string, KnownFile>> {
+  async #readSchemas(
+    format: FileFormat,
+    files: readonly ListedFile[],
+    options: ReaderOptions,
+  ): Promise<ReadonlyMap<string, KnownFile>> {
     const kept = new Map<string, KnownFile>();
     for (const file of files) {
       const known = this.#known.get(file.path);
@@ -148,7 +165,7 @@ export class DataSet {
     }
     if (kept.size === 0) this.#layout = null;
     const unread = files.filter(({ path }) => !kept.has(path));
-    const reading = await this.#reader.of(format).read(unread, this.spec.options, this.#layout);
+    const reading = await this.#reader.of(format).read(unread, options, this.#layout);
     this.#layout = reading.layout ?? this.#layout;
     const all = new Map<string, KnownFile>();
     for (const file of files) {
@@ -159,6 +176,27 @@ export class DataSet {
     this.#known = all;
     return all;
   }
+}
+
+/** Of a folder that was written here. */
+function manifestOf({ locations }: DataSetSpec): Manifest | undefined {
+  const [location] = locations;
+  const folder = locations.length === 1 && location !== undefined && !hasGlob(location.path);
+  return folder && statOf(location.path)?.isDirectory() ? newestManifest(location.path) : undefined;
+}
+
+/** Text files do not tell their types, and no files tell nothing. */
+function writtenColumns(
+  manifest: Manifest | undefined,
+  format: FileFormat,
+  isEmpty: boolean,
+): readonly FileColumn[] | null {
+  return manifest !== undefined && (isEmpty || format !== 'parquet') ? manifest.columns : null;
+}
+
+function writtenOptions(manifest: Manifest | undefined, format: FileFormat): ReaderOptions {
+  const known = Object.entries(manifest?.options ?? {}).filter(([name]) => readerOption(format, name) === name);
+  return Object.fromEntries(known);
 }
 
 function formatOf(table: string, files: readonly ListedFile[]): FileFormat {
@@ -210,6 +248,14 @@ function withHive(columns: readonly FileColumn[], hive: HiveColumns): readonly C
   const keys = [...hive.types].filter(([lower]) => !names.has(lower)).map(([, key]) => key);
   keys.sort((a, b) => (a.name < b.name ? -1 : 1));
   return [...own, ...keys.map(({ name, type }) => ({ name, type, hive: true }))];
+}
+
+/** Columns as they were written, although those of folders are read last. */
+function inOrder(columns: readonly Column[], written: readonly FileColumn[]): readonly Column[] {
+  if (written.length === 0) return columns;
+  const places = new Map(written.map(({ name }, place) => [name.toLowerCase(), place]));
+  const place = ({ name }: Column) => places.get(name.toLowerCase()) ?? written.length;
+  return [...columns].sort((a, b) => place(a) - place(b));
 }
 
 function distinctSchemas(known: Iterable<KnownFile>): readonly SeenSchema[] {

@@ -6,7 +6,8 @@ import { errors } from '../../planner/errors.ts';
 import type { FileColumn } from './file-schema.ts';
 import { writeWhole } from './write-whole.ts';
 
-const definitionSchema = z.object({
+/** A stored definition. */
+export const definitionSchema = z.object({
   schema: z.string().min(1),
   name: z.string().min(1),
   location: z.string().min(1),

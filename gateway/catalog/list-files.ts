@@ -1,9 +1,11 @@
-import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import type { Dirent, Stats } from 'node:fs';
+import { basename, dirname, join, sep } from 'node:path';
 import type { FileFormat } from '../../planner/catalog.ts';
 import { errors } from '../../planner/errors.ts';
 import { dataFileName, isHidden } from './file-formats.ts';
+import { entriesOf, statOf } from './file-system.ts';
 import { globPart, globParts, hasGlob, sortBytes, staticPrefix } from './glob.ts';
+import { type Manifest, manifestFolder, newestManifest } from './manifest.ts';
 import type { Roots } from './roots.ts';
 import type { TimeSlice } from './time-slice.ts';
 
@@ -42,18 +44,23 @@ interface Walk {
   count: number;
 }
 
+/** Absolute paths of the files of a data set that has a manifest; undefined: every file counts. */
+type Committed = ReadonlySet<string> | undefined;
+
 /**
- * The files of a location in DuckDB's glob order (by folder, then name, bytewise); what is gone in the meantime is left out. Symbolic
- * links to files are followed when they stay in the roots; links to folders are not followed below the location (as DuckDB's `**`).
- * Raises 58030 when a folder can't be read, 54000 beyond `maxFiles`.
+ * The files of a location in DuckDB's glob order (by folder, then name, bytewise); what is gone in the meantime is left out. Of a data set
+ * with manifests (see manifest.ts) only the files of the newest are seen, in a folder, below it or through a glob. Symbolic links to files are followed when they stay in the roots; links to folders are not followed below the location (as DuckDB's `**`).
+ * Raises 58030 when a folder can't be read or a file that a manifest names is not there, 54000 beyond `maxFiles`.
  */
 export async function listFiles(location: Location, roots: Roots, slice: TimeSlice): Promise<readonly ListedFile[]> {
   const walk: Walk = { location, roots, slice, found: new Map(), count: 0 };
   const { path } = location;
-  if (hasGlob(path)) await walkGlob(walk, staticPrefix(path), globParts(path), 0);
-  else {
+  if (hasGlob(path)) {
+    const prefix = staticPrefix(path);
+    await walkGlob(walk, prefix, globParts(path), 0, enclosing(prefix, roots));
+  } else {
     const stats = statOf(path);
-    if (stats?.isDirectory()) await walkFolder(walk, path, 0);
+    if (stats?.isDirectory()) await walkFolder(walk, path, 0, enclosing(path, roots));
     else if (stats?.isFile()) addFile(walk, dirname(path), basename(path), stats);
   }
   return inOrder(walk.found);
@@ -73,17 +80,19 @@ function inOrder(found: Walk['found']): readonly ListedFile[] {
   return files;
 }
 
-async function walkFolder(walk: Walk, folder: string, depth: number): Promise<void> {
+async function walkFolder(walk: Walk, folder: string, depth: number, committed: Committed): Promise<void> {
   if (depth > maxDepth) throw errors.limitExceeded(`folder "${folder}" is nested deeper than ${maxDepth} levels`);
   if (walk.slice.isOver) await walk.slice.pause();
   const folders: string[] = [];
-  for (const entry of entriesOf(folder)) {
+  const entries = entriesOf(folder);
+  if (hasManifests(entries) && (await addCommitted(walk, folder))) return;
+  for (const entry of entries) {
     if (!walk.location.hidden && isHidden(entry.name)) continue;
     if (entry.isDirectory()) folders.push(join(folder, entry.name));
-    else if (isWanted(walk.location, entry.name)) addEntry(walk, folder, entry);
+    else if (isWanted(walk.location, entry.name)) addEntry(walk, folder, entry, committed);
     if (walk.slice.isOver) await walk.slice.pause();
   }
-  for (const path of folders) await walkFolder(walk, path, depth + 1);
+  for (const path of folders) await walkFolder(walk, path, depth + 1, committed);
 }
 
 /** In a folder: files of the format, or, where none was given, of any format that the extension tells. */
@@ -93,31 +102,87 @@ function isWanted({ path, format }: Location, name: string): boolean {
   return known !== null && (format === null || known.format === format);
 }
 
-async function walkGlob(walk: Walk, folder: string, parts: readonly string[], depth: number): Promise<void> {
+async function walkGlob(
+  walk: Walk,
+  folder: string,
+  parts: readonly string[],
+  depth: number,
+  outer: Committed,
+): Promise<void> {
   const [part, ...rest] = parts;
   if (part === undefined) return;
   if (depth > maxDepth) throw errors.limitExceeded(`folder "${folder}" is nested deeper than ${maxDepth} levels`);
   if (walk.slice.isOver) await walk.slice.pause();
   const deep = part === '**';
-  if (deep && rest.length > 0) await walkGlob(walk, folder, rest, depth);
+  if (deep && rest.length > 0) await walkGlob(walk, folder, rest, depth, outer);
   const matches = globPart(deep ? '*' : part);
-  for (const entry of entriesOf(folder)) {
+  const entries = entriesOf(folder);
+  const committed = hasManifests(entries) ? committedIn(folder) : outer;
+  for (const entry of entries) {
     if (!walk.location.hidden && isHidden(entry.name)) continue;
     if (!matches(entry.name)) continue;
     const path = join(folder, entry.name);
     const isFolder = entry.isDirectory() || (!deep && rest.length > 0 && isLinkedFolder(walk, path, entry));
-    if (isFolder) await walkGlob(walk, path, deep ? parts : rest, depth + 1);
-    else if (rest.length === 0 && isWanted(walk.location, entry.name)) addEntry(walk, folder, entry);
+    if (isFolder) await walkGlob(walk, path, deep ? parts : rest, depth + 1, committed);
+    else if (rest.length === 0 && isWanted(walk.location, entry.name)) addEntry(walk, folder, entry, committed);
     if (walk.slice.isOver) await walk.slice.pause();
   }
+}
+
+function hasManifests(entries: readonly Dirent[]): boolean {
+  return entries.some((entry) => entry.name === manifestFolder && entry.isDirectory());
+}
+
+function committedIn(folder: string): Committed {
+  const manifest = newestManifest(folder);
+  return manifest && new Set(manifest.files.map(({ path }) => join(folder, path)));
+}
+
+/** What counts of the folder because it lies in a data set with manifests. */
+function enclosing(folder: string, roots: Roots): Committed {
+  for (let above = dirname(folder); above !== dirname(above) && roots.contains(above); above = dirname(above))
+    if (statOf(join(above, manifestFolder))?.isDirectory()) return committedIn(above);
+  return undefined;
+}
+
+/** The files of the newest manifest; false when there is none. A file that is gone means that there is a newer one, or that data is lost. */
+async function addCommitted(walk: Walk, folder: string): Promise<boolean> {
+  for (;;) {
+    const manifest = newestManifest(folder);
+    if (manifest === undefined) return false;
+    const missing = await addListed(walk, folder, manifest);
+    if (missing === undefined) return true;
+    if (newestManifest(folder)?.sequence === manifest.sequence)
+      throw errors.unreadableFile(missing, 'It is not there, and a manifest says that it is part of the data set.');
+    for (const own of [...walk.found.keys()])
+      if (own === folder || own.startsWith(folder + sep)) {
+        walk.count -= walk.found.get(own)!.size;
+        walk.found.delete(own);
+      }
+  }
+}
+
+/** The first file that is not there. */
+async function addListed(walk: Walk, folder: string, { files, format }: Manifest): Promise<string | undefined> {
+  const { format: wanted } = walk.location;
+  if (wanted !== null && wanted !== format) return undefined;
+  for (const { path } of files) {
+    const whole = join(folder, path);
+    const stats = statOf(whole);
+    if (stats?.isFile() !== true) return whole;
+    addFile(walk, dirname(whole), basename(whole), stats);
+    if (walk.slice.isOver) await walk.slice.pause();
+  }
+  return undefined;
 }
 
 function isLinkedFolder(walk: Walk, path: string, entry: Dirent): boolean {
   return entry.isSymbolicLink() && statOf(path)?.isDirectory() === true && walk.roots.contains(path);
 }
 
-function addEntry(walk: Walk, folder: string, entry: Dirent): void {
+function addEntry(walk: Walk, folder: string, entry: Dirent, committed: Committed): void {
   const path = join(folder, entry.name);
+  if (committed?.has(path) === false) return;
   if (entry.isSymbolicLink() && !walk.roots.contains(path)) return;
   const stats = statOf(path);
   if (stats?.isFile()) addFile(walk, folder, entry.name, stats);
@@ -139,31 +204,6 @@ function addFile(walk: Walk, folder: string, name: string, stats: Stats): void {
     inode: stats.ino,
     ctimeMs: stats.ctimeMs,
   });
-}
-
-/** What is in a folder; nothing when there is no such folder. Raises 58030 when it can't be read. */
-export function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (error) {
-    if (isGone(error)) return [];
-    throw errors.unreadableFile(folder, (error as Error).message);
-  }
-}
-
-/** Raises 58030 when the system refuses. Undefined when there is nothing at the path. */
-export function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw errors.unreadableFile(path, (error as Error).message);
-  }
-}
-
-function isGone(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 /** True for `key=value`, the name of a hive partition's folder. */

@@ -62,7 +62,8 @@ export function commandHelp(command: Command): string {
   const own = Object.entries({ ...command.flags, ...commonFlags }).map(([name, flag]) =>
     entry(`--${name} ${flag.value}`.trim(), flag.help),
   );
-  const rows = settingsOf(command.users).map(([name, setting]) => {
+  const shown = settingsOf(command.users).filter(([, setting]) => setting.hidden === undefined);
+  const rows = shown.map(([name, setting]) => {
     const set = setting.set ? `, SET sluice.${name}` : '';
     return entry(
       `${flagName(name)} ${setting.value}`.trim(),

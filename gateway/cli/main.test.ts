@@ -30,7 +30,7 @@ describe('help', () => {
     for (const [name, setting] of settingEntries) {
       expect([name, text.includes(`${flagName(name)} `)]).toEqual([
         name,
-        setting.users.includes('gateway') && setting.flag !== false,
+        setting.users.includes('gateway') && setting.flag !== false && setting.hidden === undefined,
       ]);
     }
     expect(text.replaceAll(/\s+/g, ' ')).toContain('(127.0.0.1:5480; SLUICE_LISTEN)');

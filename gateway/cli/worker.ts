@@ -63,6 +63,7 @@ export const worker: Command = {
         tempDirectory: config.tempDir ?? tmpdir(),
         maxTempBytes: config.tempBytesMax,
         allow: config.allow,
+        faultPlan: config.faultPlan,
         graceMs: config.shutdownGrace,
         onEvent: (text) => log.info(text),
       },

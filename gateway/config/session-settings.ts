@@ -14,6 +14,7 @@ export type SluiceSettings = Pick<
   | 'broadcastMaxBytes'
   | 'exchange'
   | 'exchangeFrameBytes'
+  | 'adaptive'
   | 'disabled'
 >;
 
@@ -69,8 +70,8 @@ export function isSluiceSetting(name: string): boolean {
 
 /** The values that sessions start with. */
 export function sessionDefaults(config: Config): SluiceSettings {
-  const { dialect, strategy, partitions, directMaxBytes, broadcastMaxBytes, exchange, exchangeFrameBytes, disabled } =
-    config;
+  const { dialect, strategy, partitions, directMaxBytes, broadcastMaxBytes, disabled } = config;
+  const { exchange, exchangeFrameBytes, adaptive } = config;
   return {
     dialect,
     strategy,
@@ -79,6 +80,7 @@ export function sessionDefaults(config: Config): SluiceSettings {
     broadcastMaxBytes,
     exchange,
     exchangeFrameBytes,
+    adaptive,
     disabled,
   };
 }

@@ -21,6 +21,8 @@ interface SettingBase {
   readonly set?: true;
   /** Never printed. */
   readonly secret?: true;
+  /** Not in `--help` and the README: for tests alone. */
+  readonly hidden?: true;
 }
 
 /** One row. `default: null` means that it is off, or chosen when the process starts; `absent` is the word for it. */
@@ -161,6 +163,22 @@ export const settings = {
     secret: true,
     help: 'the secret itself, in place of `token_file`',
   },
+  warm_up: {
+    kind: 'boolean',
+    default: true,
+    value: '',
+    users: gateway,
+    help: 'plan built-in queries after the start, so that the first ones of clients are planned as quickly as later ones',
+  },
+  fault_plan: {
+    kind: 'string',
+    default: null,
+    absent: 'none',
+    value: 'FILE',
+    users: both,
+    hidden: true,
+    help: 'faults that workers bring about themselves (worker/fault-plan.ts)',
+  },
   log_level: {
     kind: 'enum',
     default: 'info',
@@ -177,6 +195,22 @@ export const settings = {
     value: 'N',
     users: gateway,
     help: 'client connections at a time',
+  },
+  reserved_connections: {
+    kind: 'integer',
+    default: 3,
+    min: 0,
+    max: 1_000,
+    value: 'N',
+    users: gateway,
+    help: 'of `max_connections`, those that only users named by `reserved_for` get',
+  },
+  reserved_for: {
+    kind: 'list',
+    default: [],
+    value: 'USER',
+    users: gateway,
+    help: 'a user who gets in when only reserved connections are left; none: nothing is reserved; may be repeated',
   },
   max_running_queries: {
     kind: 'integer',
@@ -346,6 +380,15 @@ export const settings = {
     value: 'SIZE',
     users: gateway,
     help: 'what a stage is expected to leave for others goes by frames up to this size, when `exchange` is auto',
+  },
+  adaptive: {
+    kind: 'enum',
+    default: 'auto',
+    values: ['auto', 'on', 'off'],
+    set: true,
+    value: 'WHEN',
+    users: gateway,
+    help: 'change a running query by the sizes that it finds: split, join or skip tasks, plan again; auto: unless `strategy` or `partitions` is set',
   },
   disabled: {
     kind: 'list',

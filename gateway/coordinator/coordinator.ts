@@ -3,7 +3,8 @@
  */
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { OutputColumn, Plan, SessionSettings } from '../../planner/plan/plan.ts';
+import type { ExpectedRows, OutputColumn, Plan, SessionSettings } from '../../planner/plan/plan.ts';
+import type { WrittenFile } from '../../worker/protocol/messages.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 
 /** Who asks: what a plan needs of its session. */
@@ -17,11 +18,33 @@ export interface QueryContext {
   readonly signal: AbortSignal;
   /** Up to so many bytes go between stages as frames, where the plan leaves the choice. */
   readonly exchangeFrameBytes?: number | undefined;
+  /** Plans the same request again, with sizes that are known by now; absent: the plan stays, whatever the sizes turn out to be. */
+  readonly replan?: ((known: readonly ExpectedRows[]) => Promise<Plan>) | undefined;
+  /** Of plans that write: where, and who is told. */
+  readonly write?: WriteTarget | undefined;
   /** Milliseconds spent on the query before: on attempts that were given up, and on the plan. */
   readonly before?: { readonly earlier: number; readonly plan: number } | undefined;
   /** The client's text and name, for the query log. */
   readonly sql?: string | undefined;
   readonly user?: string | undefined;
+}
+
+/** Files of a data set that one task has written. */
+export interface TaskFiles {
+  /** The task's place: that of its bucket where rows were hashed. */
+  readonly partition: number;
+  /** The folder that the files' paths begin in. */
+  readonly directory: string;
+  readonly rows: number;
+  readonly files: readonly WrittenFile[];
+}
+
+/** Where a plan with a stage that writes puts the files. */
+export interface WriteTarget {
+  /** A folder that every worker sees; each attempt makes one of its own there. */
+  readonly staging: string;
+  /** Called once, when every task has ended well: their files, in the order of the tasks. Nothing else in the folder counts. */
+  readonly onWritten: (tasks: readonly TaskFiles[]) => void;
 }
 
 /** How rows go between stages: through the gateway, or in a folder that all workers share. */
@@ -46,6 +69,8 @@ export interface StageReport {
   readonly tasks: number;
   /** Tasks that had nothing to read. */
   readonly skipped: number;
+  /** What was done otherwise than the plan says, once sizes were known; each in words. */
+  readonly adapted: readonly string[];
   /** Read of earlier stages, by all tasks together. */
   readonly inputRows: number;
   /** Read of earlier stages and of files; files count whole. */
@@ -78,6 +103,8 @@ export interface QueryReport {
   readonly elapsedMs: number;
   /** Milliseconds. */
   readonly phases: Readonly<Record<QueryPhase, number>>;
+  /** When and why the query was planned again while it ran, in words. */
+  readonly replans: readonly string[];
   /** Those that have begun. */
   readonly stages: readonly StageReport[];
   /** One entry per task that ended well: which worker ran it and what came out. */
@@ -99,6 +126,8 @@ export interface Answer extends AsyncIterable<ColumnBatch> {
   readonly columns: readonly OutputColumn[];
   close(): Promise<void>;
   report(): QueryReport;
+  /** The plan that runs or has run, when another one took the place of the first. */
+  replacedPlan(): Plan | undefined;
 }
 
 export interface Coordinator {

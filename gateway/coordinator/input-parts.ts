@@ -1,7 +1,7 @@
 /** How the tasks of a stage share what earlier stages left. Pure. */
 import { cutEvenly } from '../../planner/partitioning.ts';
 import type { Stage, StageInput } from '../../planner/plan/plan.ts';
-import type { RunInput } from '../../worker/protocol/messages.ts';
+import type { InputFile, RunInput } from '../../worker/protocol/messages.ts';
 import type { TaskOutput } from './exchange-sink.ts';
 import type { HeldFrame } from './held-frames.ts';
 
@@ -28,7 +28,7 @@ export interface Part {
 
 /** Something that is read whole, by one task or by all. */
 interface Piece {
-  readonly file: TaskOutput['file'];
+  readonly file: InputFile | null;
   readonly frames: readonly HeldFrame[];
   readonly rows: number;
   readonly bytes: number;
@@ -64,6 +64,51 @@ export function shareParts(source: Source, count: number): readonly Part[] {
     count,
   );
   return shares.map(([from, to]) => partOf(source, pieces.slice(from, to), null));
+}
+
+/**
+ * One hash partition in `count` parts, each of whose rows is in just one of them: of files whole ones or ranges of rows, which are cut where the partition
+ * is, of frames whole ones.
+ */
+export function splitPart(source: Source, partition: number, count: number): readonly Part[] {
+  const outputs = tasksOf(source).filter(({ partitionRows }) => partitionRows[partition]! > 0);
+  const total = outputs.reduce((sum, { partitionRows }) => sum + partitionRows[partition]!, 0);
+  const pieces = Array.from({ length: count }, (): Piece[] => []);
+  /** Of the part that has the row at this place. */
+  const partAt = (row: number) => Math.min(count - 1, Math.floor((row * count) / total));
+  let before = 0;
+  for (const output of outputs) {
+    const rows = output.partitionRows[partition]!;
+    if (output.file !== null) {
+      for (let part = partAt(before); part <= partAt(before + rows - 1); part++) {
+        const from = Math.max(0, Math.ceil((part * total) / count) - before);
+        const to = Math.min(rows, Math.ceil(((part + 1) * total) / count) - before);
+        if (from < to) pieces[part]!.push(slicePiece(output, partition, from, to));
+      }
+    }
+    let row = before;
+    for (const frame of output.frames) {
+      if (frame.partition !== partition) continue;
+      pieces[partAt(row)]!.push({ file: null, frames: [frame], rows: frame.rows, bytes: frame.bytes });
+      row += frame.rows;
+    }
+    before += rows;
+  }
+  const hashed = source.outputs.some(({ stage }) => (stage.exchange?.hashBy.length ?? 0) > 0);
+  return pieces.map((own) => partOf(source, own, hashed ? [partition] : null));
+}
+
+/**
+ * Rows `from` to `to` of a partition of a file. Outer ends reach to those of the file, so that slices which together are the partition have all of it
+ * wherever its rows lie.
+ */
+function slicePiece({ file, partitionRows }: TaskOutput, partition: number, from: number, to: number): Piece {
+  const rows = partitionRows[partition]!;
+  const share = (file!.bytes * (to - from)) / allRows(partitionRows);
+  if (from === 0 && to === rows) return { file, frames: [], rows, bytes: share };
+  const start = allRows(partitionRows.slice(0, partition));
+  const range = [from === 0 ? 0 : start + from, to === rows ? allRows(partitionRows) : start + to] as const;
+  return { file: { ...file!, rows: range }, frames: [], rows: to - from, bytes: share };
 }
 
 /** Size of one partition; near enough for a file, whose rows are taken for equally large. */

@@ -44,6 +44,20 @@ export interface CoordinatorLimits {
   readonly exchangeTaskBytes: number;
   /** Less than this is not worth a task of its own while slots are free. */
   readonly exchangeLeastTaskBytes: number;
+  /** A hash partition of more than so many times the bytes of the median one may be dealt out to several tasks ... */
+  readonly skewFactor: number;
+  /** ... when it has more than these. */
+  readonly skewLeastBytes: number;
+  /** A stage that leaves so many times more or fewer rows than expected ... */
+  readonly replanFactor: number;
+  /** ... and at least so many bytes, expected or real, makes the rest of its query be planned again, ... */
+  readonly replanLeastBytes: number;
+  /** ... so often for one query. */
+  readonly replans: number;
+  /** Another plan may cost this part of what a stage has read so far, ... */
+  readonly replanWasteShare: number;
+  /** ... or so many bytes of it. */
+  readonly replanWasteBytes: number;
   /** Temporary files of one answer. */
   readonly spoolBytes: number;
   /** Longest step of the event loop while rows go to a merge. */
@@ -82,6 +96,13 @@ export const defaultLimits: CoordinatorLimits = {
   exchangeHeldBytes: 64 * MiB,
   exchangeTaskBytes: 32 * MiB,
   exchangeLeastTaskBytes: 256 * KiB,
+  skewFactor: 2,
+  skewLeastBytes: 4 * MiB,
+  replanFactor: 8,
+  replanLeastBytes: 4 * MiB,
+  replans: 2,
+  replanWasteShare: 0.25,
+  replanWasteBytes: MiB,
   spoolBytes: 16 * 1024 * MiB,
   appendSliceMs: 5,
   interruptEveryMs: 20,

@@ -1,5 +1,5 @@
 import { errors, type SluiceError } from '../../planner/errors.ts';
-import type { OutputColumn } from '../../planner/plan/plan.ts';
+import type { OutputColumn, Plan } from '../../planner/plan/plan.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import type { Permit } from './admit.ts';
@@ -91,6 +91,10 @@ export class OpenAnswer implements Answer {
 
   report(): QueryReport {
     return this.#options.trace.report();
+  }
+
+  replacedPlan(): Plan | undefined {
+    return this.#options.trace.plan;
   }
 
   async #next(): Promise<IteratorResult<ColumnBatch, void>> {

@@ -8,6 +8,7 @@ import type { Description, PlannerWorld, ShadowRelation } from '../../planner/wo
 import { isFatal, toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { openInstance } from '../../worker/engine/instance.ts';
 import { describeStatement } from './describe-statement.ts';
+import { ShadowQueries } from './shadow-queries.ts';
 import { ShadowSchemas } from './shadow-schemas.ts';
 
 /** What the world asks of the catalog. */
@@ -177,6 +178,7 @@ class PlannerEngine {
   readonly #connection: DuckDBConnection;
   readonly #serializer: PreparedCall;
   readonly #deserializer: PreparedCall;
+  readonly #queries: ShadowQueries;
   readonly #schemas: ShadowSchemas;
   readonly #caches: Caches = {
     serialized: textCache((value, key) => value.length + key.length),
@@ -195,6 +197,7 @@ class PlannerEngine {
     this.#connection = connection;
     this.#serializer = new PreparedCall(serialize);
     this.#deserializer = new PreparedCall(deserialize);
+    this.#queries = new ShadowQueries(instance);
     this.#schemas = new ShadowSchemas(instance);
   }
 
@@ -238,9 +241,11 @@ class PlannerEngine {
     const known = described.get(key);
     if (known !== undefined) return known;
     try {
-      const description = await this.#schemas.use(schemaKey, { relations, integerDivision }, (connection) =>
-        describeStatement(connection, sql),
-      );
+      const description =
+        (await this.#queries.describe(sql, relations, integerDivision)) ??
+        (await this.#schemas.use(schemaKey, { relations, integerDivision }, (connection) =>
+          describeStatement(connection, sql),
+        ));
       // What a text that reads files returns is another thing tomorrow.
       if (!/\b(?:read_|glob|sniff_|parquet_|_scan)|'[^']*\.\w+'/i.test(sql)) described.set(key, description);
       return description;
@@ -250,6 +255,7 @@ class PlannerEngine {
   }
 
   async close(): Promise<void> {
+    this.#queries.close();
     this.#schemas.close();
     await Promise.all([this.#serializer.close(), this.#deserializer.close()]);
     this.#connection.closeSync();

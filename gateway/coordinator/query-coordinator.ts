@@ -11,8 +11,7 @@ import { type CoordinatorLimits, defaultLimits } from './limits.ts';
 import { OpenAnswer, type QueryOutcome } from './open-answer.ts';
 import { type ConnectionSource, QueryConnections } from './query-connections.ts';
 import type { QueryRun } from './query-run.ts';
-import { runConcat } from './run-concat.ts';
-import { runSql } from './run-sql.ts';
+import { runPlan } from './run-plan.ts';
 import { SlotPool } from './slot-pool.ts';
 import { QueryTrace } from './trace.ts';
 
@@ -144,7 +143,7 @@ export class QueryCoordinator implements Coordinator {
     };
     const answer = new OpenAnswer({
       columns: plan.columns,
-      stream: plan.result.kind === 'sql' ? runSql(run, plan.result) : runConcat(run, plan.result),
+      stream: runPlan(run),
       permit,
       trace,
       idleAnswerMs: this.#limits.idleAnswerMs,

@@ -10,7 +10,11 @@ import { Dag } from './run-dag.ts';
 import type { StageRun } from './run-stage.ts';
 
 /** The answer is the rows of one stage, in partition order, from `offset` on and not more than `limit`. */
-export async function* runConcat(run: QueryRun, step: Extract<ResultStep, { kind: 'concat' }>): ResultStream {
+export async function* runConcat(
+  run: QueryRun,
+  step: Extract<ResultStep, { kind: 'concat' }>,
+  given?: Dag,
+): ResultStream {
   const stage = stageOf(run.plan, step.stage);
   makeColumnCheck(run.plan.columns, `stage ${stage.id}`)(stage.columns.map(({ type }) => parseType(type)));
   if (step.limit === 0) return;
@@ -19,7 +23,7 @@ export async function* runConcat(run: QueryRun, step: Extract<ResultStep, { kind
   const signal = AbortSignal.any([run.signal, enough.signal]);
   setMaxListeners(0, signal);
   const wanted: QueryRun = { ...run, signal };
-  const dag = new Dag(wanted);
+  const dag = given ?? new Dag(run);
   let stageRun: StageRun | undefined;
   try {
     dag.start();

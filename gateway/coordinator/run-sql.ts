@@ -10,7 +10,7 @@ import { makeColumnCheck } from './check-columns.ts';
 import { interruptible } from './interruptible.ts';
 import { loadStage } from './load-stage.ts';
 import { makeBudgets, makeStageRun, type QueryRun, type ResultStream, stageOf } from './query-run.ts';
-import { Dag } from './run-dag.ts';
+import { Dag, PlanReplaced } from './run-dag.ts';
 import type { StageRun } from './run-stage.ts';
 import { dropInTransaction, streamSql, streamThroughTable } from './sql-stream.ts';
 
@@ -20,18 +20,19 @@ type SqlStep = Extract<ResultStep, { kind: 'sql' }>;
  * The answer is what `step.sql` gives in one of the gateway's DuckDBs, over the step's files (views) and the rows of its stages (temporary
  * tables). On a connection of its own to the query engine, which ends with the answer, or on the session's, where everything made here is dropped again.
  */
-export async function* runSql(run: QueryRun, step: SqlStep): ResultStream {
+export async function* runSql(run: QueryRun, step: SqlStep, dag?: Dag): ResultStream {
   const own = step.where === 'own';
   let stages: Stages | undefined;
   let connection: DuckDBConnection | undefined;
   try {
     // The tasks are on their way while the connection is made ready.
-    stages = startStages(run, step);
+    stages = startStages(run, step, dag);
     connection = own ? await run.connections.open(run.context.settings) : run.context.connection;
     run.signal.throwIfAborted();
     if (own) yield* runOnOwn(run, step, connection, stages);
     else yield* runOnSession(run, step, connection, stages);
   } catch (error) {
+    if (error instanceof PlanReplaced) throw error;
     if (own && connection !== undefined && isFatal(error)) run.connections.failed(connection);
     const told = run.signal.aborted ? run.signal.reason : await finalError(error, run, step);
     run.abort(told);
@@ -87,10 +88,9 @@ interface Stages {
 }
 
 /** Begins all stages, each as soon as it can. */
-function startStages(run: QueryRun, step: SqlStep): Stages {
+function startStages(run: QueryRun, step: SqlStep, dag = new Dag(run)): Stages {
   const budgets = makeBudgets(run, run.limits.mergeHeldBytes);
   const mode = { aheadTasks: run.limits.mergeAheadTasks, failAtOnce: true, budgets };
-  const dag = new Dag(run);
   dag.start();
   const runs = step.stages.map(async (id) => {
     const stageRun = makeStageRun(run, await dag.work(id), mode);

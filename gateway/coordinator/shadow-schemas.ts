@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { LRUCache } from 'lru-cache';
+import type { OutputColumn } from '../../planner/plan/plan.ts';
 import type { ShadowRelation } from '../../planner/world.ts';
 import { quoteIdentifier } from '../../worker/engine/quote.ts';
 
@@ -73,14 +74,7 @@ export class ShadowSchemas {
   async #make(relations: readonly ShadowRelation[], integerDivision: boolean): Promise<DuckDBConnection> {
     const connection = await this.#instance.connect();
     try {
-      // Only names and types are wanted: without the optimizer a join of eight tables takes 1 ms to prepare, not 20, and constants are not
-      // computed. An ASOF join whose left side is a join kills the process then (DuckDB 1.5.5), unless it is never planned as a loop.
-      const settings = [
-        'PRAGMA disable_optimizer',
-        'SET GLOBAL asof_loop_join_threshold = 0',
-        `SET SESSION integer_division = ${integerDivision}`,
-      ];
-      const setup = [...settings, ...relations.map(emptyTable)];
+      const setup = [...binderSettings(integerDivision), ...relations.map(emptyTable)];
       await connection.run(setup.join(';\n'));
       return connection;
     } catch (error) {
@@ -90,10 +84,25 @@ export class ShadowSchemas {
   }
 }
 
+/**
+ * How a connection that only binds is set. Only names and types are wanted: without the optimizer a join of eight tables takes 1 ms to
+ * prepare, not 20, and constants are not computed. An ASOF join whose left side is a join kills the process then (DuckDB 1.5.5), unless it
+ * is never planned as a loop.
+ */
+export function binderSettings(integerDivision: boolean): readonly string[] {
+  return [
+    'PRAGMA disable_optimizer',
+    'SET GLOBAL asof_loop_join_threshold = 0',
+    `SET SESSION integer_division = ${integerDivision}`,
+  ];
+}
+
+/** The type of a column of a shadow: that of a bare NULL can't be a column's; DuckDB's own tables make it INTEGER. */
+export function columnType({ type }: OutputColumn): string {
+  return type === '"NULL"' ? 'INTEGER' : type;
+}
+
 function emptyTable({ name, columns }: ShadowRelation): string {
-  // The type of a bare NULL can't be a column's; DuckDB's own tables make it INTEGER.
-  const items = columns.map(
-    (column) => `${quoteIdentifier(column.name)} ${column.type === '"NULL"' ? 'INTEGER' : column.type}`,
-  );
+  const items = columns.map((column) => `${quoteIdentifier(column.name)} ${columnType(column)}`);
   return `CREATE TEMP TABLE ${quoteIdentifier(name)} (${items.join(', ')})`;
 }

@@ -29,6 +29,11 @@ export class SpoolFile {
     return decodeFrame(await this.#file.read(place));
   }
 
+  /** The batch that was written as number `index`, whatever was read before. */
+  async readAt(index: number): Promise<ColumnBatch> {
+    return decodeFrame(await this.#file.read(this.#places[index]!));
+  }
+
   async close(): Promise<void> {
     await this.#file.close();
   }

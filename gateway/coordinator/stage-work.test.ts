@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Stage, StageInput } from '../../planner/plan/plan.ts';
 import type { TaskOutput } from './exchange-sink.ts';
+import { splitPart } from './input-parts.ts';
 import { type StageWork, stageWork, type WorkRules } from './stage-work.ts';
 
 const columns = [{ name: 'a', type: 'BIGINT' }];
@@ -35,7 +36,14 @@ function frames(partitionRows: readonly number[]): TaskOutput {
   return { partitionRows, bytes: held.reduce((sum, { bytes }) => sum + bytes, 0), frames: held, file: null };
 }
 
-const exact: WorkRules = { adaptive: false, slots: 4, taskBytes: 1000, leastTaskBytes: 100 };
+const exact: WorkRules = {
+  adaptive: false,
+  slots: 4,
+  taskBytes: 1000,
+  leastTaskBytes: 100,
+  skewFactor: 2,
+  skewLeastBytes: 1e9,
+};
 
 function work(stage: Stage, producers: readonly (readonly [Stage, readonly TaskOutput[]])[], rules = {}): StageWork {
   const outputOf = (id: number) => {
@@ -199,5 +207,95 @@ describe('adaptive', () => {
     expect(work(shared, [[producer(0, 1, []), [file('x', [1])]]], { adaptive: true, slots: 1 })).toMatchObject({
       skipped: 1,
     });
+  });
+});
+
+describe('skew', () => {
+  const splittable = (stages: readonly number[]): StageInput => ({ ...input('partition', stages), splittable: true });
+  const rules = { adaptive: true, slots: 4, leastTaskBytes: 1, taskBytes: 1, skewLeastBytes: 100 };
+  const rowsOf = ({ tasks }: StageWork) => tasks.map(({ inputRows }) => inputRows);
+  const join = consumer(4, splittable([0]), splittable([1]));
+  const sides = (left: readonly TaskOutput[], right: readonly TaskOutput[]) =>
+    [
+      [producer(0, 4), left],
+      [producer(1, 4), right],
+    ] as const;
+
+  it('is dealt out along the larger side, the other is read whole by each task', () => {
+    const made = work(
+      join,
+      sides([file('a', [10, 400, 10, 10]), file('b', [0, 400, 0, 0])], [file('c', [1, 8, 1, 1])]),
+      rules,
+    );
+    expect(made.adapted).toEqual(['partition 1 dealt out to 4 tasks along in0']);
+    expect(rowsOf(made)).toEqual([11, 208, 208, 208, 208, 11, 11]);
+    expect(made.tasks.map(({ task }) => task.partition)).toEqual([0, 4, 5, 6, 7, 2, 3]);
+    const pieces = made.tasks.slice(1, 5).map(({ inputs }) => inputs);
+    expect(pieces.map(([left]) => left!.files)).toEqual([
+      [{ path: 'a', bytes: 4300, rows: [0, 210] }],
+      [{ path: 'a', bytes: 4300, rows: [210, 430] }],
+      [{ path: 'b', bytes: 4000, rows: [0, 200] }],
+      [{ path: 'b', bytes: 4000, rows: [200, 400] }],
+    ]);
+    expect(pieces.every(([left, right]) => left!.partitions?.join() === '1' && right!.partitions?.join() === '1')).toBe(
+      true,
+    );
+    expect(pieces.every(([, right]) => right!.files[0]!.rows === undefined)).toBe(true);
+  });
+
+  it('has each row of a file in one piece, wherever its cuts are', () => {
+    for (const rows of [1, 2, 3, 7, 100, 101])
+      for (const count of [2, 3, 5]) {
+        const outputs = [file('a', [5, rows, 5]), file('b', [0, 1, 0]), file('c', [2, rows, 0])];
+        const source = { input: splittable([0]), outputs: [{ stage: producer(0, 3), tasks: outputs }] };
+        const parts = splitPart(source, 1, count);
+        expect(parts).toHaveLength(count);
+        expect(parts.reduce((sum, part) => sum + part.rows, 0)).toBe(2 * rows + 1);
+        for (const { file: whole, partitionRows } of outputs) {
+          const all = partitionRows.reduce((sum, n) => sum + n, 0);
+          const ranges = parts.flatMap((part) => part.input.files.filter(({ path }) => path === whole!.path));
+          const cuts = ranges.map(({ rows: range = [0, all] }) => range);
+          expect(cuts[0]![0]).toBe(0);
+          expect(cuts.at(-1)![1]).toBe(all);
+          for (const [i, [from]] of cuts.entries()) if (i > 0) expect(from).toBe(cuts[i - 1]![1]);
+        }
+      }
+  });
+
+  it('is dealt out by whole frames', () => {
+    const left = Array.from({ length: 8 }, () => frames([1, 100, 1, 1]));
+    const made = work(join, sides(left, [frames([1, 1, 1, 1])]), rules);
+    expect(rowsOf(made)).toEqual([9, 201, 201, 201, 201, 9, 9]);
+    const dealt = made.tasks.slice(1, 5).flatMap((task) => task.frames.filter(({ rows }) => rows === 100));
+    expect(new Set(dealt).size).toBe(8);
+  });
+
+  it('is left alone when it is not much, not much more than others, or may not be cut', () => {
+    const skew = sides([file('a', [10, 800, 10, 10])], [file('c', [1, 8, 1, 1])]);
+    const fixed = (place: number) =>
+      consumer(4, ...[splittable([0]), splittable([1])].map((one, i) => (i === place ? input('partition', [i]) : one)));
+    expect(work(join, skew, { ...rules, skewLeastBytes: 10_000 }).adapted).toEqual([]);
+    expect(work(join, skew, { ...rules, skewFactor: 100 }).adapted).toEqual([]);
+    expect(work(join, skew, { ...rules, slots: 1 }).tasks).toHaveLength(4);
+    expect(work(join, skew, { ...rules, adaptive: false }).tasks).toHaveLength(4);
+    expect(work(fixed(0), skew, rules).tasks).toHaveLength(4);
+    expect(work(fixed(1), skew, rules).tasks).toHaveLength(7);
+    expect(work({ ...join, write: {} as never }, skew, rules).tasks).toHaveLength(4);
+    // What every task would read again is the most of it.
+    expect(work(join, sides([file('a', [10, 500, 10, 10])], [file('c', [9, 500, 9, 9])]), rules).tasks).toHaveLength(5);
+    expect(
+      work(fixed(1), sides([file('a', [10, 300, 10, 10])], [file('c', [9, 500, 9, 9])]), rules).tasks,
+    ).toHaveLength(4);
+  });
+
+  it('goes beside small partitions that share a task', () => {
+    const many = consumer(6, { ...input('partition'), splittable: true });
+    const made = work(many, [[producer(0, 6), [file('a', [5, 5, 900, 5, 5, 5])]]], {
+      ...rules,
+      leastTaskBytes: 2000,
+      taskBytes: 4000,
+    });
+    expect(made.tasks.map(({ inputs }) => inputs[0]!.partitions?.join())).toEqual(['0,1', '2', '2', '2', '2', '3,4,5']);
+    expect(made.adapted[0]).toBe('6 partitions in 3 tasks');
   });
 });

@@ -3,6 +3,7 @@ import { errors } from '../../planner/errors.ts';
 import { cutEvenly, totalBytes } from '../../planner/partitioning.ts';
 import type { Stage, Task } from '../../planner/plan/plan.ts';
 import type { RunInput } from '../../worker/protocol/messages.ts';
+import { findSkew, type SkewRules, type Split } from './find-skew.ts';
 import type { HeldFrame } from './held-frames.ts';
 import {
   type Part,
@@ -11,6 +12,7 @@ import {
   type Source,
   type StageOutput,
   shareParts,
+  splitPart,
   tasksOf,
   wholePart,
 } from './input-parts.ts';
@@ -33,13 +35,13 @@ export interface StageWork {
   readonly tasks: readonly TaskWork[];
   /** Tasks that would have read nothing. */
   readonly skipped: number;
+  /** What was done otherwise than the plan says, in words. */
+  readonly adapted: readonly string[];
 }
 
-export interface WorkRules {
-  /** Small parts may share a task, and tasks that read nothing need not run. */
+export interface WorkRules extends SkewRules {
+  /** Small parts may share a task, large ones be dealt out to several, and tasks that read nothing need not run. */
   readonly adaptive: boolean;
-  /** Slots of the fleet. */
-  readonly slots: number;
   /** Bytes that a task should read of earlier stages. */
   readonly taskBytes: number;
   /** Fewer bytes are not worth a task of their own, however many slots are free. */
@@ -49,17 +51,63 @@ export interface WorkRules {
 /** The tasks of a stage. `outputOf` gives what an earlier stage left. */
 export function stageWork(stage: Stage, outputOf: (id: number) => StageOutput, rules: WorkRules): StageWork {
   const sources = (stage.inputs ?? []).map((input): Source => ({ input, outputs: input.stages.map(outputOf) }));
-  if (sources.length === 0) return { stage, tasks: stage.tasks.map((task) => taskWork(task, [])), skipped: 0 };
+  if (sources.length === 0)
+    return { stage, tasks: stage.tasks.map((task) => taskWork(task, [])), skipped: 0, adapted: [] };
   for (const source of sources) checkPartitions(stage, source);
-  const groups = taskGroups(stage, sources, rules);
+  // A stage that writes has a task for each of its parts.
+  const adaptive = rules.adaptive && stage.write === undefined;
+  const splits = adaptive ? splitsOf(stage, sources, rules) : [];
+  const groups = taskGroups(stage, sources, { ...rules, adaptive }, splits);
   const partsOf = sources.map((source) => partsFor(source, groups));
   const tasks: TaskWork[] = [];
-  for (const [index, [from]] of groups.entries()) {
+  let skipped = 0;
+  let pieces = 0;
+  for (const [index, [from, to]] of groups.entries()) {
     const parts = partsOf.map((part) => part(index));
+    const split = to === from + 1 ? splits.find(({ partition }) => partition === from) : undefined;
     const idle = parts.some(({ rows }, i) => rows === 0 && sources[i]!.input.required);
-    if (!rules.adaptive || !idle) tasks.push(taskWork(stage.tasks[from]!, parts));
+    if (adaptive && idle) {
+      skipped++;
+    } else if (split === undefined) {
+      tasks.push(taskWork(stage.tasks[from]!, parts));
+    } else {
+      // Numbers that no other task has: they name attempts and files.
+      for (const piece of splitPart(sources[split.input]!, split.partition, split.tasks)) {
+        if (piece.rows === 0) continue;
+        const task = { ...stage.tasks[from]!, partition: stage.tasks.length + pieces++ };
+        tasks.push(
+          taskWork(
+            task,
+            parts.map((part, i) => (i === split.input ? piece : part)),
+          ),
+        );
+      }
+    }
   }
-  return { stage, tasks, skipped: groups.length - tasks.length };
+  return { stage, tasks, skipped, adapted: told(stage, groups, skipped, splits) };
+}
+
+function told(stage: Stage, groups: readonly Group[], skipped: number, splits: readonly Split[]): readonly string[] {
+  const count = stage.tasks.length;
+  const relation = (input: number) => stage.inputs![input]!.relation;
+  return [
+    ...(groups.length < count ? [`${count} partitions in ${groups.length} tasks`] : []),
+    ...(skipped > 0 ? [`${skipped} of ${groups.length} tasks left out, which would have read nothing`] : []),
+    ...splits.map(
+      ({ partition, input, tasks }) => `partition ${partition} dealt out to ${tasks} tasks along ${relation(input)}`,
+    ),
+  ];
+}
+
+/** Partitions that are to be dealt out. */
+function splitsOf(stage: Stage, sources: readonly Source[], rules: WorkRules): readonly Split[] {
+  if (sources.some(({ input }) => input.mode === 'share')) return [];
+  const inputs = sources.flatMap((source, place) => {
+    if (source.input.mode !== 'partition') return [];
+    const bytes = stage.tasks.map((_, partition) => partitionSum(source, partition));
+    return [{ place, splittable: source.input.splittable ?? false, bytes }];
+  });
+  return findSkew(inputs, rules);
 }
 
 /** Tasks of the plan that run as one. */
@@ -92,21 +140,44 @@ function taskWork(task: Task, parts: readonly Part[]): TaskWork {
   };
 }
 
-function taskGroups(stage: Stage, sources: readonly Source[], rules: WorkRules): readonly Group[] {
+/** A partition that is dealt out is a group of its own. */
+function taskGroups(
+  stage: Stage,
+  sources: readonly Source[],
+  rules: WorkRules,
+  splits: readonly Split[],
+): readonly Group[] {
   const count = stage.tasks.length;
   const single = Array.from({ length: count }, (_, i): Group => [i, i + 1]);
   const divided = sources.filter(({ input }) => input.mode !== 'all');
-  if (!rules.adaptive || divided.length === 0 || !sameScans(stage.tasks)) return single;
+  // A task that writes has the number of its bucket.
+  if (!rules.adaptive || stage.write !== undefined || divided.length === 0 || !sameScans(stage.tasks)) return single;
   const bytes = single.map(([i]) =>
-    divided.reduce(
-      (sum, source) => sum + (source.input.mode === 'share' ? shareBytes(source, count) : partitionSum(source, i)),
-      0,
-    ),
+    splits.some(({ partition }) => partition === i)
+      ? 0
+      : divided.reduce(
+          (sum, source) => sum + (source.input.mode === 'share' ? shareBytes(source, count) : partitionSum(source, i)),
+          0,
+        ),
   );
   const total = bytes.reduce((sum, number) => sum + number, 0);
   const busy = Math.min(rules.slots, Math.floor(total / rules.leastTaskBytes));
   const wanted = Math.max(1, busy, Math.ceil(total / rules.taskBytes));
-  return wanted >= count ? single : cutEvenly(bytes, wanted).filter(([from, to]) => from < to);
+  if (wanted >= count) return single;
+  return cutEvenly(bytes, wanted).flatMap((group) => cutOut(group, splits));
+}
+
+/** The group without the partitions that are dealt out, and these. */
+function cutOut([from, to]: Group, splits: readonly Split[]): readonly Group[] {
+  const groups: Group[] = [];
+  let start = from;
+  for (let partition = from; partition < to; partition++) {
+    if (!splits.some((split) => split.partition === partition)) continue;
+    if (start < partition) groups.push([start, partition]);
+    groups.push([partition, partition + 1]);
+    start = partition + 1;
+  }
+  return start < to ? [...groups, [start, to]] : groups;
 }
 
 function shareBytes(source: Source, count: number): number {

@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errors, isEngineFailure, isStageRowsLost, type SluiceError } from '../../planner/errors.ts';
 import type { OutputColumn, SessionSettings, Stage } from '../../planner/plan/plan.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
-import { partitionColumn, type Run, type RunExchange, type TaskReport } from '../../worker/protocol/messages.ts';
+import {
+  partitionColumn,
+  type Run,
+  type RunExchange,
+  type RunWrite,
+  type TaskReport,
+} from '../../worker/protocol/messages.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import { type ColumnCheck, makeColumnCheck } from './check-columns.ts';
 import type { HeldFrame } from './held-frames.ts';
@@ -23,6 +29,8 @@ export interface TaskTotals {
 export interface TaskSink {
   /** Where the attempt leaves its rows for other stages. Absent: the rows are part of the answer. */
   target?(attempt: number): RunExchange;
+  /** Where the attempt writes files of a data set. Absent: it does not. */
+  writes?(attempt: number): RunWrite;
   /**
    * An attempt begins. Returns how many rows it need not send; what the sink can't keep of an earlier attempt it drops here.
    * `signal` ends the attempt: waits of `push` reject with its reason.
@@ -71,6 +79,7 @@ export class TaskRunner {
   readonly #stage: Stage;
   readonly #work: TaskWork;
   readonly #rank: number;
+  readonly #place: number;
   readonly #sink: TaskSink;
   readonly #context: TaskContext;
   readonly #check: ColumnCheck;
@@ -78,9 +87,17 @@ export class TaskRunner {
   #attempt: AbortController | undefined;
   #lease: Lease | undefined;
 
-  /** `rank`: its place among the tasks of the stage that wait for a slot. */
-  constructor(stage: Stage, work: TaskWork, rank: number, sink: TaskSink, context: TaskContext) {
+  /** `rank`: its place among the tasks of the stage that wait for a slot; `place`: that of the stage. */
+  constructor(
+    stage: Stage,
+    work: TaskWork,
+    rank: number,
+    sink: TaskSink,
+    context: TaskContext,
+    place: number = stage.id,
+  ) {
     this.#stage = stage;
+    this.#place = place;
     this.#work = work;
     this.#rank = rank;
     this.#sink = sink;
@@ -128,7 +145,7 @@ export class TaskRunner {
     const { avoid, ranOutOfMemory, workersLost } = this.#history;
     // The last worker that a suspect may take down is its own: the tasks beside it must not be blamed, nor it for them.
     const exclusive = ranOutOfMemory || workersLost === limits.workersLostPerTask - 1;
-    const order = this.#stage.id * stageStride + this.#rank;
+    const order = this.#place * stageStride + this.#rank;
     const timer = this.attempts > 0 ? setInterval(onWaiting, limits.giveWayMs) : undefined;
     try {
       return await pool.acquire({ query: queryId, order, avoid, exclusive, signal });
@@ -162,6 +179,7 @@ export class TaskRunner {
     const { task, inputs } = this.#work;
     const attempt = ++this.attempts;
     const exchange = this.#sink.target?.(attempt);
+    const write = this.#sink.writes?.(attempt);
     const usesFiles = typeof exchange?.path === 'string' || inputs.some(({ files }) => files.length > 0);
     // Such a worker joined when others had begun; elsewhere the task can run.
     if (usesFiles && !worker.sharesExchange) throw errors.exchangeNotShared(worker.name);
@@ -178,6 +196,7 @@ export class TaskRunner {
       creditBytes: limits.creditBytes,
       ...(inputs.length === 0 ? {} : { inputs }),
       ...(exchange === undefined ? {} : { exchange }),
+      ...(write === undefined ? {} : { write }),
     };
   }
 

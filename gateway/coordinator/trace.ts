@@ -1,3 +1,4 @@
+import type { Plan, Stage } from '../../planner/plan/plan.ts';
 import type { TaskReport } from '../../worker/protocol/messages.ts';
 import type { ExchangeWay, QueryReport, StageReport } from './coordinator.ts';
 import { PhaseClock } from './phase-clock.ts';
@@ -6,9 +7,11 @@ import type { TaskTotals } from './task-run.ts';
 
 /** What one stage did so far. */
 interface StageTrace {
-  readonly id: number;
+  /** In the plan that runs. */
+  id: number;
   readonly exchange: ExchangeWay | null;
   readonly skipped: number;
+  adapted: readonly string[];
   readonly runs: TaskTrace[];
   retries: number;
 }
@@ -25,6 +28,11 @@ export interface TaskTrace {
 export class QueryTrace {
   rows = 0;
   readonly clock: PhaseClock;
+  /** When and why the query was planned again, in words. */
+  readonly replans: string[] = [];
+  /** The plan that took the place of the first one. */
+  plan: Plan | undefined;
+  /** By what names the stages' attempts: their ids, but for those of another plan. */
   readonly #stages = new Map<number, StageTrace>();
 
   /** `before`: milliseconds until now, see `QueryPhase`. */
@@ -32,8 +40,30 @@ export class QueryTrace {
     this.clock = new PhaseClock(before);
   }
 
-  stageBegins({ stage, skipped }: StageWork, exchange: ExchangeWay | null): void {
-    this.#stages.set(stage.id, { id: stage.id, exchange, skipped, runs: [], retries: 0 });
+  /** `id`: as the plan has it, where the stage's attempts go by another number. */
+  stageBegins({ stage, skipped, adapted }: StageWork, exchange: ExchangeWay | null, id = stage.id): void {
+    this.#stages.set(stage.id, { id, exchange, skipped, adapted, runs: [], retries: 0 });
+  }
+
+  /** A stage is stopped, or will never begin. */
+  stageStopped({ id, tasks }: Stage, number: number, why: string): void {
+    const trace = this.#stages.get(number);
+    if (trace !== undefined) trace.adapted = [...trace.adapted, why];
+    else this.#stages.set(number, { id, exchange: null, skipped: tasks.length, adapted: [why], runs: [], retries: 0 });
+  }
+
+  /** Another plan runs from now on. `kept`: stages that go on, what names their attempts and their id in that plan. Those left out are forgotten. */
+  planReplaced(plan: Plan, kept: ReadonlyMap<number, number>): void {
+    this.plan = plan;
+    for (const [number, trace] of this.#stages) {
+      const id = kept.get(number);
+      if (id === undefined) {
+        this.#stages.delete(number);
+        continue;
+      }
+      trace.id = id;
+      trace.adapted = [...trace.adapted, 'begun by an earlier plan'];
+    }
   }
 
   taskRetried(stage: number): void {
@@ -60,6 +90,7 @@ export class QueryTrace {
       rows: this.rows,
       elapsedMs: totalMs,
       phases,
+      replans: this.replans,
       stages: stages.map(stageReport),
       taskRuns: stages.flatMap((stage) =>
         stage.runs.map(({ work, worker, totals, report }) => ({
@@ -75,7 +106,7 @@ export class QueryTrace {
   }
 }
 
-function stageReport({ id, exchange, skipped, runs, retries }: StageTrace): StageReport {
+function stageReport({ id, exchange, skipped, adapted, runs, retries }: StageTrace): StageReport {
   const total = (of: (run: TaskTrace) => number) => runs.reduce((sum, run) => sum + of(run), 0);
   const bySpeed = [...runs].sort((a, b) => a.report.elapsedMs - b.report.elapsedMs);
   const ms = (index: number) => bySpeed[index]?.report.elapsedMs ?? 0;
@@ -84,6 +115,7 @@ function stageReport({ id, exchange, skipped, runs, retries }: StageTrace): Stag
     exchange,
     tasks: runs.length,
     skipped,
+    adapted,
     inputRows: total(({ work }) => work.inputRows),
     inputBytes: total(({ work }) => work.inputBytes),
     rows: total(({ totals }) => totals.rows),

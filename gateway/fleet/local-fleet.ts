@@ -38,6 +38,8 @@ export interface LocalFleetOptions {
   readonly joinToken: string | null;
   readonly heartbeatMs?: number;
   readonly stopGraceMs?: number;
+  /** A file with faults for them to bring about; see worker/fault-plan.ts. */
+  readonly faultPlan?: string | null;
   /** When a process that ended is started again; else the default of WorkerProcess. */
   readonly restart?: RestartPolicy;
   readonly log: Log;
@@ -149,6 +151,7 @@ export class LocalFleet implements Fleet, WorkerDoor {
         maxTempBytes,
         tempDirectory,
         allow: [],
+        faultPlan: this.#options.faultPlan ?? null,
         graceMs,
       }),
     });

@@ -23,7 +23,7 @@ export interface ConnectionHost {
   readonly cancels: CancelRegistry;
   readonly log: Logger;
   /** Takes one of the places for sessions, or says no. */
-  takePlace(): boolean;
+  takePlace(user: string): boolean;
   freePlace(): void;
 }
 
@@ -121,9 +121,17 @@ export class Connection {
     };
     await authenticate({ next: () => source.next(), send }, startup.user, options.users);
     this.#authenticated = true;
+    this.#client.listen(source);
     this.#key = cancels.register(() => this.cancel(errors.cancelled()));
     const { user, database, parameters } = startup;
-    this.#session = await options.openSession({ user, database, parameters, pid: this.#key.pid }, this.#client);
+    const { pid } = this.#key;
+    const address = { host: this.#raw.remoteAddress ?? null, port: this.#raw.remotePort ?? null };
+    const terminate = (reason: SluiceError) => {
+      this.stop(reason);
+      this.cancel(reason);
+    };
+    const login = { user, database, parameters, pid, address, terminate };
+    this.#session = await options.openSession(login, this.#client);
     if (this.#socket.destroyed) {
       return undefined;
     }
@@ -144,8 +152,8 @@ export class Connection {
     if (!encrypted && !options.insecure && !isLoopback(this.#raw.remoteAddress ?? '')) {
       throw errors.encryptionRequired();
     }
-    if (!this.#host.takePlace()) {
-      throw errors.tooManyConnections(options.maxConnections);
+    if (!this.#host.takePlace(startup.user)) {
+      throw errors.tooManyConnections(options.maxConnections, options.reserved?.connections);
     }
     this.#hasPlace = true;
   }

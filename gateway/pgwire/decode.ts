@@ -96,9 +96,8 @@ const decoders: Readonly<Record<number, Decoder>> = {
   [frontendCode.flush]: (r) => ended(r, { kind: 'flush' }),
   [frontendCode.sync]: (r) => ended(r, { kind: 'sync' }),
   [frontendCode.functionCall]: () => ({ kind: 'function_call' }),
-  [frontendCode.copyData]: () => ({ kind: 'copy' }),
-  [frontendCode.copyDone]: () => ({ kind: 'copy' }),
-  [frontendCode.copyFail]: () => ({ kind: 'copy' }),
+  [frontendCode.copyDone]: () => ({ kind: 'copy_done' }),
+  [frontendCode.copyFail]: (r) => ({ kind: 'copy_fail', reason: r.cstring() }),
 };
 
 /** Messages after which, when they fail, everything is skipped until Sync. */
@@ -116,6 +115,9 @@ const extendedCodes: ReadonlySet<number> = new Set([
  * @throws SluiceError 08P01 for an unknown type byte: then the stream is not trusted further.
  */
 export function decodeFrame(frame: Frame): FrontendMessage {
+  if (frame.code === frontendCode.copyData) {
+    return { kind: 'copy_data', bytes: frame.body };
+  }
   const decoder = decoders[frame.code];
   if (decoder === undefined) {
     throw errors.protocolViolation(`invalid frontend message type ${frame.code}`);

@@ -1,14 +1,18 @@
 /** Backend messages, one function each (PostgreSQL documentation, "Message Formats"). Every one returns a whole message. */
 import { Writer } from 'pg-protocol/dist/buffer-writer.js';
 import type { SluiceError } from '../../planner/errors.ts';
+import type { Notification } from '../session/channels.ts';
 import type { Field, Notice, TransactionStatus } from '../session/client.ts';
 
 const code = {
   backendKeyData: 0x4b,
   commandComplete: 0x43,
+  copyInResponse: 0x47,
+  copyOutResponse: 0x48,
   errorResponse: 0x45,
   negotiateProtocolVersion: 0x76,
   noticeResponse: 0x4e,
+  notificationResponse: 0x41,
   parameterDescription: 0x74,
   parameterStatus: 0x53,
   readyForQuery: 0x5a,
@@ -32,6 +36,7 @@ export const bindComplete = fixed('2');
 export const closeComplete = fixed('3');
 export const noData = fixed('n');
 export const emptyQueryResponse = fixed('I');
+export const copyDone = fixed('c');
 export const portalSuspended = fixed('s');
 
 const ready: Readonly<Record<TransactionStatus, Buffer>> = {
@@ -84,6 +89,14 @@ export function parameterDescription(oids: readonly number[]): Buffer {
   return writer.flush(code.parameterDescription);
 }
 
+export function copyResponse(direction: 'in' | 'out', format: 0 | 1, columns: number): Buffer {
+  writer.addString(format === 1 ? '\x01' : '\0').addInt16(columns);
+  for (let column = 0; column < columns; column++) {
+    writer.addInt16(format);
+  }
+  return writer.flush(direction === 'in' ? code.copyInResponse : code.copyOutResponse);
+}
+
 export function commandComplete(tag: string): Buffer {
   return writer.addCString(tag).flush(code.commandComplete);
 }
@@ -110,6 +123,10 @@ export function errorResponse(error: SluiceError, severity: 'ERROR' | 'FATAL'): 
     ['W', error.context],
   ]);
   return writer.flush(code.errorResponse);
+}
+
+export function notificationResponse({ pid, channel, payload }: Notification): Buffer {
+  return writer.addInt32(pid).addCString(text(channel)).addCString(text(payload)).flush(code.notificationResponse);
 }
 
 export function noticeResponse(notice: Notice): Buffer {

@@ -54,6 +54,17 @@ export class MessageSource {
     }
   }
 
+  /** Waits until more bytes have come, and takes no message: false when none will come any more. */
+  async more(): Promise<boolean> {
+    if (!this.#ended) {
+      this.#socket.resume();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return !this.#ended;
+  }
+
   /** As `next`, but undefined also when none is there yet. */
   tryNext(): Frame | undefined {
     return this.#frames.next();

@@ -188,6 +188,19 @@ describe('start-up', () => {
   });
 });
 
+describe('reserved connections', () => {
+  it('are for the users named, and for nobody else', async () => {
+    const reserved = { connections: 1, users: new Set(['admin']) };
+    const server = await start({ maxConnections: 2, reserved });
+    const first = await RawClient.connect(server.port);
+    await expect(RawClient.connect(server.port)).rejects.toMatchObject({ code: '53300' });
+    const second = await RawClient.connect(server.port, { user: 'admin' });
+    await expect(RawClient.connect(server.port, { user: 'admin' })).rejects.toMatchObject({ code: '53300' });
+    await first.close();
+    await second.close();
+  });
+});
+
 describe('log-in', () => {
   const connectAs = (port: number, user: string, password: string, ssl = false) =>
     new pg.Client({

@@ -14,6 +14,8 @@ import type { Users } from './users.ts';
 /** How clients log in and what they get. */
 export interface LoginOptions {
   readonly maxConnections: number;
+  /** Of these, so many are for these users alone; absent: none. */
+  readonly reserved?: { readonly connections: number; readonly users: ReadonlySet<string> };
   /** From the first byte to ReadyForQuery. */
   readonly authTimeoutMs: number;
   /** Largest message after the log-in. */
@@ -99,8 +101,10 @@ export class PgServer {
       secureContext: this.#secureContext,
       cancels: this.#cancels,
       log: this.#options.log,
-      takePlace: () => {
-        const free = this.#sessions < this.#options.maxConnections;
+      takePlace: (user) => {
+        const { maxConnections, reserved } = this.#options;
+        const kept = reserved === undefined || reserved.users.has(user) ? 0 : reserved.connections;
+        const free = this.#sessions < maxConnections - kept;
         this.#sessions += free ? 1 : 0;
         return free;
       },

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
 import { errors, type SluiceError } from '../../planner/errors.ts';
-import type { Client, Field, Notice, TransactionStatus } from '../session/client.ts';
+import type { Notification } from '../session/channels.ts';
+import type { Client, CopyInput, Field, Notice, TransactionStatus } from '../session/client.ts';
+import { WireCopyInput } from './copy-input.ts';
 import * as encode from './encode.ts';
 import { outputFlushBytes } from './limits.ts';
+import type { MessageSource } from './message-source.ts';
 
 /** Says what a session says to a socket. Holds at most `outputFlushBytes` plus one message of its own, beside the socket's buffer. */
 export class WireClient implements Client {
@@ -11,9 +14,22 @@ export class WireClient implements Client {
   #bytes = 0;
   /** Set while the socket's own buffer is above its mark. */
   #full: Promise<void> | undefined;
+  #copyInput: CopyInput | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
+  }
+
+  /** Where the client's messages come from, once it has logged in. */
+  listen(source: MessageSource): void {
+    this.#copyInput = new WireCopyInput(source, () => this.flush());
+  }
+
+  get copyInput(): CopyInput {
+    if (this.#copyInput === undefined) {
+      throw errors.internal('COPY before the log-in is done');
+    }
+    return this.#copyInput;
   }
 
   write(message: Buffer): void {
@@ -88,6 +104,15 @@ export class WireClient implements Client {
   rows(messages: Buffer): void {
     this.write(messages);
   }
+  copyResponse(direction: 'in' | 'out', format: 0 | 1, columns: number): void {
+    this.write(encode.copyResponse(direction, format, columns));
+  }
+  copyData(messages: Buffer): void {
+    this.write(messages);
+  }
+  copyDone(): void {
+    this.write(encode.copyDone);
+  }
   commandComplete(tag: string): void {
     this.write(encode.commandComplete(tag));
   }
@@ -96,6 +121,9 @@ export class WireClient implements Client {
   }
   notice(notice: Notice): void {
     this.write(encode.noticeResponse(notice));
+  }
+  notification(notification: Notification): void {
+    this.write(encode.notificationResponse(notification));
   }
   parameterStatus(name: string, value: string): void {
     this.write(encode.parameterStatus(name, value));

@@ -1,4 +1,4 @@
-/** The golden scripts in testdata/wire, each sent whole and byte by byte. */
+/** The golden scripts in testdata/wire, each sent whole and byte by byte. Those in its folder `postgres` run on PostgreSQL too. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
@@ -8,11 +8,12 @@ import { parseScript, runScript } from '../../testdata/harness/wire-script.ts';
 import { WireServer } from '../../testdata/harness/wire-server.ts';
 
 const folder = join(import.meta.dirname, '../../testdata/wire');
-const names = readdirSync(folder).filter((name) => name.endsWith('.wire'));
+const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.wire'));
 
 describe.each(names)('%s', (name) => {
   const steps = parseScript(readFileSync(join(folder, name), 'utf8'));
   let server: WireServer;
+  const connect = () => RawClient.connect(server.port);
 
   beforeAll(async () => {
     server = await WireServer.start({ planner: localPlanner });
@@ -22,22 +23,18 @@ describe.each(names)('%s', (name) => {
   });
 
   it('in whole segments', async () => {
-    const client = await RawClient.connect(server.port);
-    await runScript(client, steps, async (bytes) => {
-      client.socket.write(bytes);
+    await runScript(connect, steps, async ({ socket }, bytes) => {
+      socket.write(bytes);
     });
-    await client.close();
   });
 
   it('byte by byte', async () => {
     await server.stop();
     server = await WireServer.start({ planner: localPlanner });
-    const client = await RawClient.connect(server.port);
-    await runScript(client, steps, async (bytes) => {
+    await runScript(connect, steps, async ({ socket }, bytes) => {
       for (const byte of bytes) {
-        await new Promise((resolve) => client.socket.write(Buffer.from([byte]), resolve));
+        await new Promise((resolve) => socket.write(Buffer.from([byte]), resolve));
       }
     });
-    await client.close();
   });
 });

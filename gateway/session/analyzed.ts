@@ -14,6 +14,7 @@ export function analyzedLines(report: QueryReport): readonly string[] {
   return [
     `rows: ${rows}`,
     `workers: ${workers}, tasks: ${tasks}, retries: ${retries}`,
+    ...report.replans.map((what) => `planned again: ${what}`),
     ...stages.flatMap(stageLines),
     `phases: ${spent.map(([phase, ms]) => `${phase} ${milliseconds(ms)}`).join(', ')}`,
     `execution time: ${milliseconds(elapsedMs)}`,
@@ -31,13 +32,14 @@ function stageLines(stage: StageReport): readonly string[] {
   return [
     `stage ${id}: ${count(tasks, 'task')}${left} on ${count(workers.length, 'worker')}, retries: ${retries}, spooled: ${spooledBytes} bytes`,
     `  in: ${count(stage.inputRows, 'row')} of stages, ${stage.inputBytes} bytes; out: ${count(stage.rows, 'row')}, ${stage.bytes} bytes ${to}`,
+    ...stage.adapted.map((what) => `  adapted: ${what}`),
     `  time: min ${milliseconds(minMs)}, median ${milliseconds(medianMs)}, max ${milliseconds(maxMs)}${slowest}`,
   ];
 }
 
 /** Members beside the plan; the first two as PostgreSQL calls them. */
 export function analyzedJson(report: QueryReport): Readonly<Record<string, unknown>> {
-  const { rows, elapsedMs, phases, stages, workers, tasks, retries } = report;
+  const { rows, elapsedMs, phases, stages, workers, tasks, retries, replans } = report;
   return {
     'Actual Rows': rows,
     'Execution Time': elapsedMs,
@@ -46,5 +48,6 @@ export function analyzedJson(report: QueryReport): Readonly<Record<string, unkno
     Workers: workers,
     Tasks: tasks,
     Retries: retries,
+    Replans: replans,
   };
 }

@@ -106,7 +106,8 @@ async function bindRound(
   }
 }
 
-function parameterType(prepared: DuckDBPreparedStatement, index: number): string | undefined {
+/** DuckDB's type of a parameter; undefined where it left it open. */
+export function parameterType(prepared: DuckDBPreparedStatement, index: number): string | undefined {
   try {
     const text = typeText(prepared.parameterType(index));
     return unresolvedTypes.has(text) ? undefined : text;

@@ -3,6 +3,7 @@
  * encodes; the session knows no bytes but parameter values and ready-made DataRows.
  */
 import type { SluiceError } from '../../planner/errors.ts';
+import type { Notification } from './channels.ts';
 
 export type Target = 'statement' | 'portal';
 
@@ -31,8 +32,10 @@ export type FrontendMessage =
   | { readonly kind: 'flush' }
   | { readonly kind: 'sync' }
   | { readonly kind: 'function_call' }
-  /** CopyData, CopyDone and CopyFail: ignored outside COPY, as the protocol wants. */
-  | { readonly kind: 'copy' }
+  /** These three are ignored outside COPY, as the protocol wants. */
+  | { readonly kind: 'copy_data'; readonly bytes: Buffer }
+  | { readonly kind: 'copy_done' }
+  | { readonly kind: 'copy_fail'; readonly reason: string }
   | { readonly kind: 'malformed'; readonly error: SluiceError; readonly extended: boolean };
 
 /** One column of RowDescription. */
@@ -54,6 +57,14 @@ export interface Notice {
   readonly hint?: string | undefined;
 }
 
+/** Messages while COPY FROM STDIN reads: nobody else takes any meanwhile. */
+export interface CopyInput {
+  /** The next message that is there; undefined: none yet. Rejects with 08P01 when the stream is broken. */
+  next(): FrontendMessage | undefined;
+  /** Sends what is buffered and waits until more may be there. Rejects with 08006 when the client is gone, and with the signal's reason. */
+  more(signal: AbortSignal): Promise<void>;
+}
+
 /**
  * What a session says. Everything is buffered until `flush`, or until a limit is reached: then `room` gives a promise that
  * must be awaited before more rows are made, so that a slow reader costs no memory.
@@ -69,9 +80,16 @@ export interface Client {
   rowDescription(fields: readonly Field[]): void;
   /** Complete DataRow messages. */
   rows(messages: Buffer): void;
+  /** CopyInResponse and CopyOutResponse: one format for all columns. */
+  copyResponse(direction: 'in' | 'out', format: 0 | 1, columns: number): void;
+  /** Complete CopyData messages. */
+  copyData(messages: Buffer): void;
+  copyDone(): void;
+  readonly copyInput: CopyInput;
   commandComplete(tag: string): void;
   error(error: SluiceError, severity: 'ERROR' | 'FATAL'): void;
   notice(notice: Notice): void;
+  notification(notification: Notification): void;
   parameterStatus(name: string, value: string): void;
   ready(status: TransactionStatus): void;
   /** Undefined while there is room. Rejects with `connectionLost` when the client is gone. */

@@ -9,8 +9,15 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { SluiceSettings } from '../config/session-settings.ts';
 import type { Coordinator, QueryReport } from '../coordinator/coordinator.ts';
 import type { ConnectionHolder } from '../coordinator/database.ts';
+import type { PgCatalog } from '../pg-catalog/pg-catalog.ts';
+import type { SessionLocks } from './advisory-locks.ts';
 import type { Client, Notice } from './client.ts';
+import type { Cursors } from './cursors.ts';
+import type { SessionHub } from './hub.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { PreparedStatements } from './prepared-statements.ts';
 import type { BatchReader } from './row-source.ts';
+import type { Savepoints } from './savepoints.ts';
 import type { SessionConnection } from './session-connection.ts';
 import type { SettingsState } from './settings-state.ts';
 import type { Transaction } from './transaction.ts';
@@ -18,7 +25,13 @@ import type { Transaction } from './transaction.ts';
 /** What a session needs of the catalog. */
 export type SessionCatalog = Pick<
   Catalog,
-  'snapshot' | 'createForeignTable' | 'importForeignSchema' | 'dropForeignTable' | 'recordDistinct'
+  | 'snapshot'
+  | 'createForeignTable'
+  | 'importForeignSchema'
+  | 'dropForeignTable'
+  | 'recordDistinct'
+  | 'beginWrite'
+  | 'appendTarget'
 >;
 
 /** What a session needs of the DuckDB of sessions and local tables. */
@@ -49,8 +62,11 @@ export interface SessionOptions {
   readonly catalog: SessionCatalog;
   readonly database: SessionDatabase;
   readonly coordinator: Coordinator;
+  /** Absent: queries on catalogs get what DuckDB has. */
+  readonly pgCatalog?: PgCatalog;
   readonly planner: SessionPlanner;
   readonly world: PlannerWorld;
+  readonly hub: SessionHub;
   /** Live workers and slots. */
   readonly fleet: () => Pick<PlannerSettings, 'workers' | 'slots' | 'localWorkers'>;
   readonly defaults: SluiceSettings;
@@ -69,10 +85,17 @@ export interface SessionContext {
   readonly settings: SettingsState;
   readonly transaction: Transaction;
   readonly connection: SessionConnection;
+  readonly savepoints: Savepoints;
+  readonly cursors: Cursors;
+  readonly statements: PreparedStatements;
+  readonly mailbox: Mailbox;
+  readonly locks: SessionLocks;
   /** Lower-case names of temporary tables and views: they hide data sets of the same name. */
   readonly temporary: Set<string>;
   /** Of the message that is handled. */
   signal(): AbortSignal;
+  /** Runs work whose queries `abort` cancels, and so does whatever cancels the message that is handled. */
+  under<T>(abort: AbortController, work: () => Promise<T>): Promise<T>;
   /** The catalog as of the statement that runs: asked once for each. */
   snapshot(): Promise<CatalogSnapshot>;
   /** Forgets it, so that the next call asks again. */
@@ -85,7 +108,10 @@ export interface SessionContext {
   endTransaction(how: 'commit' | 'rollback'): Promise<void>;
   /** DISCARD ALL, DEALLOCATE. Undefined: all. */
   dropStatements(name: string | undefined): void;
-  dropPortals(): Promise<void>;
+  /** Those made since a savepoint; left out: all. */
+  dropPortals(level?: number): Promise<void>;
+  /** RELEASE: portals made since `level` belong to the savepoint `to`. */
+  releasePortals(level: number, to: number): void;
   /** After DDL: what was bound may mean something else now. */
   forgetBindings(): void;
 }
@@ -109,9 +135,11 @@ export type Outcome =
       readonly reader: BatchReader;
       /** It streams from the session's connection. */
       readonly live: boolean;
+      /** The simple protocol gets them in binary form: FETCH from a BINARY cursor. */
+      readonly binary?: boolean;
       readonly tag: (rows: number) => string;
       /** What runs, for EXPLAIN ANALYZE; only of planned queries. */
-      readonly ran?: { readonly plan: Plan; readonly report: () => QueryReport };
+      readonly ran?: { readonly plan: () => Plan; readonly report: () => QueryReport };
     };
 
 /** What a statement will give, told without running it. */

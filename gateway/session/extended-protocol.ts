@@ -1,11 +1,11 @@
 import { errors } from '../../planner/errors.ts';
 import { splitStatements } from '../../planner/sql/lexer.ts';
 import type { FrontendMessage } from './client.ts';
-import { describe as describeStatement, endsTransaction, run } from './commands/index.ts';
+import { describe as describeStatement, endsTransaction, hasLateShape, run } from './commands/index.ts';
 import type { Outcome, Runnable, SessionContext } from './context.ts';
 import { maxPortals } from './limits.ts';
 import { columnFormats, type Delivery, fieldsOf, type Portal } from './portal.ts';
-import { boundLiterals, PreparedStatements, sameWireTypes } from './prepared-statements.ts';
+import { boundLiterals, type PreparedStatements, sameWireTypes } from './prepared-statements.ts';
 import type { Queries } from './query.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -48,18 +48,24 @@ export class ExtendedProtocol {
   readonly #context: SessionContext;
   readonly #queries: Queries;
   readonly #host: ExtendedHost;
-  readonly #statements = new PreparedStatements();
+  readonly #statements: PreparedStatements;
   readonly #portals = new Map<string, Portal>();
 
   constructor(context: SessionContext, queries: Queries, host: ExtendedHost) {
     this.#context = context;
     this.#queries = queries;
     this.#host = host;
+    this.#statements = context.statements;
   }
 
   /** What cancels this portal. */
   abortOf(portal: string): AbortController | undefined {
     return this.#portals.get(portal)?.abort;
+  }
+
+  /** Of the statement that a portal runs. */
+  textOf(portal: string): string {
+    return this.#portals.get(portal)?.runnable?.statement.text ?? '';
   }
 
   async parse(message: MessageOf<'parse'>): Promise<void> {
@@ -84,7 +90,7 @@ export class ExtendedProtocol {
 
   async bind(message: MessageOf<'bind'>): Promise<void> {
     const statement = this.#statements.get(message.statement);
-    const { runnable, shape } = statement;
+    const { runnable } = statement;
     if (runnable !== undefined) {
       checkNotFailed(this.#context.transaction, runnable);
     }
@@ -92,6 +98,8 @@ export class ExtendedProtocol {
       throw errors.duplicatePortal(message.portal);
     }
     const parameters = boundLiterals(statement, message);
+    const late = runnable !== undefined && hasLateShape(runnable);
+    const shape = late ? await describeStatement(this.#context, runnable, this.#queries) : statement.shape;
     columnFormats(message.resultFormats, shape.columns?.types.length ?? message.resultFormats.length);
     await this.dropPortal(message.portal);
     if (this.#portals.size >= maxPortals) {
@@ -102,6 +110,7 @@ export class ExtendedProtocol {
       runnable: runnable && { ...runnable, parameters },
       resultFormats: message.resultFormats,
       shape,
+      level: this.#context.transaction.level,
       abort: new AbortController(),
       state: { kind: 'new' },
     });
@@ -109,6 +118,9 @@ export class ExtendedProtocol {
   }
 
   async describe(message: MessageOf<'describe'>): Promise<void> {
+    if (message.target === 'portal' && this.#describeCursor(message.name)) {
+      return;
+    }
     const portal = message.target === 'portal' ? this.#portal(message.name) : undefined;
     const statement = portal === undefined ? this.#statements.get(message.name) : undefined;
     const { columns } = (portal ?? statement!).shape;
@@ -125,6 +137,17 @@ export class ExtendedProtocol {
       const formats = columnFormats(portal?.resultFormats ?? [], columns.types.length);
       this.#context.client.rowDescription(fieldsOf(columns.names, columns.types, formats));
     }
+  }
+
+  /** A cursor of SQL is a portal too: psycopg asks for the columns of the one that it has declared. */
+  #describeCursor(name: string): boolean {
+    const cursor = this.#portals.has(name) ? undefined : this.#context.cursors.find(name);
+    if (cursor === undefined) {
+      return false;
+    }
+    const formats = columnFormats([cursor.facts.binary ? 1 : 0], cursor.types.length);
+    this.#context.client.rowDescription(fieldsOf(cursor.facts.names, cursor.types, formats));
+    return true;
   }
 
   #portal(name: string): Portal {
@@ -189,6 +212,9 @@ export class ExtendedProtocol {
       this.#statements.delete(message.name);
     } else {
       await this.dropPortal(message.name);
+      if (this.#context.cursors.find(message.name) !== undefined) {
+        await this.#context.cursors.close(message.name);
+      }
     }
     this.#context.client.closeComplete();
   }
@@ -201,9 +227,21 @@ export class ExtendedProtocol {
     }
   }
 
-  async dropPortals(): Promise<void> {
-    for (const name of [...this.#portals.keys()]) {
-      await this.dropPortal(name);
+  /** Those made since a savepoint; left out: all. */
+  async dropPortals(level = 0): Promise<void> {
+    for (const portal of [...this.#portals.values()]) {
+      if (portal.level >= level) {
+        await this.dropPortal(portal.name);
+      }
+    }
+  }
+
+  /** Portals made since `level` belong to the savepoint `to`. */
+  releasePortals(level: number, to: number): void {
+    for (const portal of this.#portals.values()) {
+      if (portal.level >= level) {
+        portal.level = to;
+      }
     }
   }
 

@@ -20,6 +20,8 @@ export interface Guc {
 
 export const serverVersion = '15.18';
 const serverVersionNumber = '150018';
+/** What `version()` gives. */
+export const versionText = `PostgreSQL ${serverVersion} (Sluice over DuckDB), 64-bit`;
 
 const onWords: ReadonlySet<string> = new Set(['on', 'true', 'yes', '1', 't', 'y', 'tr', 'tru', 'ye']);
 const offWords: ReadonlySet<string> = new Set(['off', 'false', 'no', '0', 'f', 'n', 'of', 'fa', 'fal', 'fals']);

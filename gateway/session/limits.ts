@@ -8,6 +8,18 @@ export const cachedTextLength = 64 * 1024;
 export const maxPreparedStatements = 10_000;
 /** Portals open at a time. */
 export const maxPortals = 1_000;
+/** Cursors of SQL open at a time. */
+export const maxCursors = 1_000;
+/** Savepoints of a transaction. */
+export const maxSavepoints = 100_000;
+/** Statements of a transaction that are kept, so that ROLLBACK TO can run them once more: bytes of all together, */
+export const maxLoggedWriteBytes = 16 * 1024 * 1024;
+/** and what each takes beside its text. */
+export const loggedWriteOverhead = 300;
+/** Advisory locks of all sessions. */
+export const maxAdvisoryLocks = 100_000;
+/** Notifications that one session has not yet taken: with more, NOTIFY fails. */
+export const maxWaitingNotificationBytes = 16 * 1024 * 1024;
 /** As the wire's Int16 count allows. */
 export const maxParameters = 65_535;
 /** Columns of an answer, as PostgreSQL's MaxTupleAttributeNumber. */

@@ -107,7 +107,9 @@ export interface Portal {
   readonly runnable: Runnable | undefined;
   readonly resultFormats: readonly number[];
   /** As its statement had it when it was parsed. */
-  readonly shape: Shape;
+  shape: Shape;
+  /** The savepoint in whose time it was made; 0: none. */
+  level: number;
   /** Cancels it in whichever Execute it is. */
   readonly abort: AbortController;
   state: PortalState;

@@ -15,11 +15,18 @@ export interface PreparedStatement {
   readonly shape: Shape;
   /** As told by ParameterDescription: the client's own where it gave one. */
   readonly parameterOids: readonly number[];
+  readonly created: Date;
+  /** The text of PREPARE; undefined: a Parse message made it. */
+  readonly prepareText: string | undefined;
 }
 
 /** Statements by name; '' is the unnamed one. */
 export class PreparedStatements {
   readonly #byName = new Map<string, PreparedStatement>();
+
+  [Symbol.iterator](): IterableIterator<PreparedStatement> {
+    return this.#byName.values();
+  }
 
   /** @throws SluiceError 42P05, 54000 */
   checkName(name: string): void {
@@ -34,11 +41,12 @@ export class PreparedStatements {
     }
   }
 
-  set(name: string, runnable: Runnable | undefined, shape: Shape): void {
+  /** `prepareText`: of the statement PREPARE, when that made it. */
+  set(name: string, runnable: Runnable | undefined, shape: Shape, prepareText?: string): void {
     const parameterOids = shape.parameterTypes.map(
       (type, index) => runnable?.parameterOids[index] || pgType(parseType(type)).oid,
     );
-    this.#byName.set(name, { name, runnable, shape, parameterOids });
+    this.#byName.set(name, { name, runnable, shape, parameterOids, created: new Date(), prepareText });
   }
 
   /** @throws SluiceError 26000 */

@@ -31,6 +31,8 @@ export interface QueryEntry {
   bound:
     | { readonly types: string; readonly sql: string; readonly statement: DuckDBPreparedStatement | null }
     | undefined;
+  /** The state of the local tables that `prepared` and `bound` were planned for; undefined: not known. */
+  plannedAt: string | undefined;
   /** Resolved once, by DuckDB's binder. */
   shape: QueryShape | undefined;
 }

@@ -1,17 +1,20 @@
 import type { DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api';
 import type { CatalogSnapshot } from '../../planner/catalog.ts';
 import { errors, isEngineFailure, isStageRowsLost, SluiceError } from '../../planner/errors.ts';
-import type { PlannerSettings } from '../../planner/index.ts';
-import { type Plan, scatteringStrategies } from '../../planner/plan/plan.ts';
+import type { PlannerSettings, PlanRequest } from '../../planner/index.ts';
+import { type ExpectedRows, type Plan, type StrategyName, scatteringStrategies } from '../../planner/plan/plan.ts';
+import { findAgain } from '../../planner/sql/find-again.ts';
 import type { Statement } from '../../planner/sql/lexer.ts';
 import { hasWord } from '../../planner/sql/token-cursor.ts';
 import { readChunk } from '../../worker/rows/read-chunk.ts';
 import { parseType } from '../../worker/rows/types.ts';
 import type { QueryContext, QueryReport } from '../coordinator/coordinator.ts';
 import { bindText, columnsOf } from './bind-text.ts';
+import { CatalogQueries } from './catalog-queries.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from './context.ts';
 import { guardText } from './guard-text.ts';
 import { engineFailureRetries, inputChangedRetries, loggedTextLength, smallLimit } from './limits.ts';
+import { columnsOfLocal } from './local-columns.ts';
 import { type NativeValue, nativeValues } from './native-values.ts';
 import { fill, parseTemplate, unfillError, withPosition } from './parameters.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -42,11 +45,14 @@ export class Queries {
   readonly #context: SessionContext;
   readonly #cache = new QueryCache();
   readonly #plans = new PlanCache();
+  readonly #catalogs: CatalogQueries | undefined;
   #variant = '';
   #variantVersion = -1;
 
   constructor(context: SessionContext) {
     this.#context = context;
+    const { pgCatalog } = context.options;
+    this.#catalogs = pgCatalog === undefined ? undefined : new CatalogQueries(context, pgCatalog);
   }
 
   /** After DDL. */
@@ -58,6 +64,10 @@ export class Queries {
   /** Types of parameters and columns, without running. */
   async describe(runnable: Runnable): Promise<Shape> {
     const { statement } = runnable;
+    const onCatalog = await this.#catalogs?.find(runnable);
+    if (onCatalog !== undefined) {
+      return this.#catalogs!.describe(onCatalog, runnable);
+    }
     const entry = await this.#entry(runnable);
     const { parameterTypes, names, types } = await located(statement, entry, () => this.#shape(entry, runnable));
     return { parameterTypes, columns: { names, types } };
@@ -67,6 +77,10 @@ export class Queries {
   async run(runnable: Runnable): Promise<Outcome> {
     const started = performance.now();
     const { statement, parameters } = runnable;
+    const onCatalog = await this.#catalogs?.find(runnable);
+    if (onCatalog !== undefined) {
+      return this.#catalogs!.run(onCatalog, runnable);
+    }
     const entry = await this.#entry(runnable);
     if (entry.analysis.parameterCount > (parameters?.length ?? 0)) {
       throw errors.undefinedParameter(parameters === null ? 1 : parameters.length + 1);
@@ -82,9 +96,9 @@ export class Queries {
     return (await this.#entry(runnable)).analysis.reach === 'dataset';
   }
 
-  /** The plan of a query over data sets alone, for EXPLAIN. */
-  async plan(runnable: Runnable): Promise<Plan> {
-    return this.#plan(runnable);
+  /** The plan of a query over data sets alone, for EXPLAIN and for writing its rows; `without`: strategies that are left out. */
+  async plan(runnable: Runnable, without: readonly StrategyName[] = []): Promise<Plan> {
+    return this.#plan(runnable, without);
   }
 
   /** The text that DuckDB is to run for a query on the session's connection, which is then ready for it; and whether it reads data sets. */
@@ -140,7 +154,9 @@ export class Queries {
       // A data set that is gone must not be found as its old view.
       await this.#context.options.database.syncViews(catalog);
     }
-    const request = { sql: statement.text, catalog: this.#visible(catalog), settings: this.#plannerSettings() };
+    const localColumns = (schema: string, name: string) => columnsOfLocal(this.#context.connection, schema, name);
+    const settings = this.#plannerSettings();
+    const request = { sql: statement.text, catalog: this.#visible(catalog), settings, localColumns };
     const { planner, world } = this.#context.options;
     const ownWorld = world.forSession?.(this.#context.sessionSettings()) ?? world;
     const analysis = await shifted(statement, planner.analyze(request, ownWorld));
@@ -153,6 +169,7 @@ export class Queries {
       answer: undefined,
       checkedAt: performance.now(),
       prepared: undefined,
+      plannedAt: undefined,
       bound: undefined,
       shape: undefined,
     };
@@ -183,7 +200,28 @@ export class Queries {
     await connection.ready(this.#context.sessionSettings(), true);
   }
 
+  /**
+   * DuckDB (1.5.5) plans with the statistics that tables have when a statement is prepared, and goes on to trust them when rows have come since:
+   * filters drop them and sorts garble them. So a prepared statement serves only until somebody writes.
+   */
+  #forgetOldPlans(entry: QueryEntry): void {
+    if (entry.catalogVersion === null) {
+      return;
+    }
+    const { transaction, options } = this.#context;
+    const commits = options.hub.commits.now();
+    const moment = commits === undefined ? undefined : `${commits}.${transaction.serial}.${transaction.writes.count}`;
+    if (moment === undefined || entry.plannedAt !== moment) {
+      entry.prepared?.destroySync();
+      entry.bound?.statement?.destroySync();
+      entry.prepared = undefined;
+      entry.bound = undefined;
+    }
+    entry.plannedAt = moment;
+  }
+
   async #prepared(entry: QueryEntry): Promise<DuckDBPreparedStatement> {
+    this.#forgetOldPlans(entry);
     entry.prepared ??= await this.#context.connection.prepare(entry.template.text);
     return entry.prepared;
   }
@@ -252,6 +290,7 @@ export class Queries {
   }
 
   async #bound(entry: QueryEntry, values: readonly NativeValue[], literalOf: (n: number) => string) {
+    this.#forgetOldPlans(entry);
     const types = values.map(({ type }) => type).join();
     if (entry.bound?.types !== types) {
       const sql = fill(entry.template, literalOf);
@@ -263,22 +302,38 @@ export class Queries {
     return entry.bound;
   }
 
-  /** `whole`: on the coordinator, whatever is asked for. */
-  async #plan({ statement, parameters }: Runnable, whole = false): Promise<Plan> {
+  /** Without all that scatter: on the coordinator, whatever is asked for. */
+  async #plan(runnable: Runnable, without: readonly StrategyName[] = []): Promise<Plan> {
     const { options } = this.#context;
     const catalog = await this.#context.snapshot();
     await options.database.syncViews(catalog);
+    const request = this.#request(runnable, catalog, without);
+    const make = () => options.planner.makePlan(request, options.world);
+    const plan = request.catalog === catalog ? this.#plans.get(request, make) : make();
+    return shifted(runnable.statement, plan);
+  }
+
+  #request(
+    { statement, parameters }: Runnable,
+    catalog: CatalogSnapshot,
+    without: readonly StrategyName[],
+  ): PlanRequest {
     const settings = this.#plannerSettings();
-    const request = {
+    return {
       sql: statement.text,
       parameters,
       catalog: this.#visible(catalog),
-      settings: whole ? { ...settings, disabled: [...settings.disabled, ...scatteringStrategies] } : settings,
+      settings: without.length > 0 ? { ...settings, disabled: [...settings.disabled, ...without] } : settings,
       session: this.#context.sessionSettings(),
     };
-    const make = () => options.planner.makePlan(request, options.world);
-    const plan = this.#visible(catalog) === catalog ? this.#plans.get(request, make) : make();
-    return shifted(statement, plan);
+  }
+
+  /** Another plan of a statement that runs, as stages, with sizes that its first plan has found out. */
+  async #planAgain(runnable: Runnable, known: readonly ExpectedRows[]): Promise<Plan> {
+    const { planner, world } = this.#context.options;
+    const request = this.#request(runnable, await this.#context.snapshot(), []);
+    const settings = { ...request.settings, strategy: 'stages', adaptive: 'on' } as const;
+    return planner.makePlan({ ...request, settings, known }, world);
   }
 
   /**
@@ -292,7 +347,7 @@ export class Queries {
     let engineFailures = 0;
     for (let attempt = 0; ; attempt++) {
       const begun = attempt === 0 ? started : performance.now();
-      const plan = await this.#plan(runnable, whole);
+      const plan = await this.#plan(runnable, whole ? scatteringStrategies : []);
       const before = { earlier: begun - started, plan: performance.now() - begun };
       if (attempt === 0) {
         for (const notice of plan.notices) {
@@ -344,12 +399,15 @@ export class Queries {
       exchangeFrameBytes: this.#context.settings.sluice.exchangeFrameBytes,
       connection: connection.duckdb,
       signal: this.#context.signal(),
+      ...(plan.exchange?.adaptive
+        ? { replan: (known: readonly ExpectedRows[]) => this.#planAgain(runnable, known) }
+        : {}),
     };
     const answer = await unplaced(options.coordinator.run(plan, context));
     const types = answer.columns.map((column) => parseType(column.type));
     const reader = asyncBatchReader(types, answer, async () => {
       await answer.close();
-      this.#context.settings.tellLastQuery(lastQuery(plan, answer.report()));
+      this.#context.settings.tellLastQuery(lastQuery(answer.replacedPlan() ?? plan, answer.report()));
       if (live) {
         connection.forgetSettings();
       }
@@ -358,7 +416,7 @@ export class Queries {
     const begin = () => unplaced(primed(reader));
     const first = live ? connection.during(begin) : begin();
     const outcome = rows(names, types, await first, live);
-    return { ...outcome, ran: { plan, report: () => answer.report() } };
+    return { ...outcome, ran: { plan: () => answer.replacedPlan() ?? plan, report: () => answer.report() } };
   }
 }
 
@@ -367,7 +425,7 @@ function onSession({ result }: Plan): boolean {
 }
 
 /** See `SettingsState.tellLastQuery`. `fallback`: why `stages` was not taken, where it was tried. */
-function lastQuery({ strategy, decisions, rawGathers = [] }: Plan, report: QueryReport): string {
+export function lastQuery({ strategy, decisions, rawGathers = [] }: Plan, report: QueryReport): string {
   const fallback = decisions.find((decision) => decision.strategy === 'stages' && !decision.taken)?.reason;
   return JSON.stringify({ strategy, fallback, rawGathers, ...report });
 }
@@ -394,14 +452,15 @@ function rows(
   return { kind: 'rows', names, types, reader, live, tag: (count) => `SELECT ${count}` };
 }
 
-/** Errors of work on `analysis.sql` with positions in the client's text; none when the text was rewritten. */
+/** Errors of work on `analysis.sql` with positions in the client's text. */
 async function located<T>(statement: Statement, entry: QueryEntry, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof SluiceError && error.position !== undefined) {
-      const same = entry.analysis.sql === statement.text;
-      throw withPosition(error, same ? error.position + statement.startCharacter : undefined);
+      const { sql } = entry.analysis;
+      const at = sql === statement.text ? error.position : findAgain(error.position, sql, statement.text);
+      throw withPosition(error, at === undefined ? undefined : at + statement.startCharacter);
     }
     throw error;
   }

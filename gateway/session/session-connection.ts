@@ -69,6 +69,7 @@ export class SessionConnection {
     await this.close();
     this.#applied = undefined;
     this.#transaction.begun = false;
+    this.#transaction.writes.restart(undefined);
     this.#duckdb = await this.#database.connect({ busy: () => this.#calls > 0 });
   }
 
@@ -125,8 +126,9 @@ export class SessionConnection {
   async commit(): Promise<void> {
     if (this.#transaction.begun) {
       await this.detachLive();
+      const wrote = this.#transaction.writes.any;
       this.#transaction.begun = false;
-      await this.#run('COMMIT');
+      await (wrote ? this.#transaction.commits.during(() => this.#run('COMMIT')) : this.#run('COMMIT'));
     }
   }
 
@@ -212,6 +214,11 @@ export class SessionConnection {
       reader: { types, next, close: () => finish('ROLLBACK') },
       names: result.columnNames(),
     };
+  }
+
+  /** False when DuckDB's transaction was aborted by an error: nothing but a rollback is possible. */
+  async isSound(): Promise<boolean> {
+    return this.during(() => this.#isSound());
   }
 
   async #isSound(): Promise<boolean> {

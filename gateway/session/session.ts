@@ -4,13 +4,20 @@ import type { SessionSettings } from '../../planner/plan/plan.ts';
 import { splitStatements } from '../../planner/sql/lexer.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import type { RowStyle } from '../../worker/rows/style.ts';
+import { SessionActivity } from './activity.ts';
+import { SessionLocks } from './advisory-locks.ts';
 import type { Client, FrontendMessage, Notice } from './client.ts';
 import { run } from './commands/index.ts';
 import type { Outcome, Runnable, SessionContext, SessionOptions } from './context.ts';
+import { Cursors } from './cursors.ts';
+import { endTransaction, undoAll, undoStatement } from './end-transaction.ts';
 import { checkNotFailed, ExtendedProtocol } from './extended-protocol.ts';
 import { parseMilliseconds } from './gucs.ts';
+import { Mailbox } from './mailbox.ts';
 import { columnFormats, Delivery, fieldsOf } from './portal.ts';
+import { PreparedStatements } from './prepared-statements.ts';
 import { Queries } from './query.ts';
+import { Savepoints } from './savepoints.ts';
 import { SessionConnection } from './session-connection.ts';
 import { SettingsState } from './settings-state.ts';
 import { applyStartup } from './startup-settings.ts';
@@ -22,6 +29,9 @@ export interface Login {
   readonly database: string;
   readonly parameters: ReadonlyMap<string, string>;
   readonly pid: number;
+  readonly address?: { readonly host: string | null; readonly port: number | null };
+  /** Ends the connection, after the statement that runs. */
+  readonly terminate?: (reason: SluiceError) => void;
 }
 
 const noticeRanks: Readonly<Record<string, number>> = { DEBUG: 0, LOG: 1, NOTICE: 2, INFO: 5, WARNING: 3 };
@@ -34,13 +44,20 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #client: Client;
   readonly #settings: SettingsState;
-  readonly #transaction = new Transaction();
+  readonly #transaction: Transaction;
+  readonly #mailbox: Mailbox;
+  readonly #locks: SessionLocks;
+  readonly #work: SessionActivity;
   readonly #connection: SessionConnection;
   readonly #context: SessionContext;
   readonly #queries: Queries;
   readonly #extended: ExtendedProtocol;
   #active = new AbortController();
   #busy = false;
+  /** A message is being handled. */
+  #handling = true;
+  /** In place of that of the message; see `SessionContext.under`. */
+  #signal: AbortSignal | undefined;
   #skipUntilSync = false;
   #snapshot: Promise<CatalogSnapshot> | undefined;
   #time: string | undefined;
@@ -56,6 +73,8 @@ export class Session {
     const session = new Session(options, login, client, settings);
     await session.#connection.connect();
     session.#reportSettings();
+    session.#handling = false;
+    options.hub.sessions.set(login.pid, session.#work);
     return session;
   }
 
@@ -63,7 +82,16 @@ export class Session {
     this.#options = options;
     this.#client = client;
     this.#settings = settings;
-    this.#connection = new SessionConnection(options.database, this.#transaction, () => this.#active.signal);
+    const { locks, channels, commits } = options.hub;
+    this.#transaction = new Transaction(commits);
+    this.#locks = new SessionLocks(login.pid, locks);
+    this.#mailbox = new Mailbox(channels, client, login.pid, () => !this.#handling && !this.#transaction.inBlock);
+    const signal = () => this.#signal ?? this.#active.signal;
+    this.#connection = new SessionConnection(options.database, this.#transaction, signal);
+    const { pid, user, database, address, terminate } = login;
+    const identity = { pid, user, database, clientAddress: address?.host ?? null, clientPort: address?.port ?? null };
+    const name = () => settings.show('application_name');
+    this.#work = new SessionActivity(identity, this.#transaction, name, (reason) => this.cancel(reason), terminate);
     this.#context = this.#makeContext(login);
     this.#queries = new Queries(this.#context);
     this.#extended = new ExtendedProtocol(this.#context, this.#queries, {
@@ -82,8 +110,14 @@ export class Session {
       settings: this.#settings,
       transaction: this.#transaction,
       connection: this.#connection,
+      savepoints: new Savepoints(),
+      cursors: new Cursors(),
+      statements: new PreparedStatements(),
+      mailbox: this.#mailbox,
+      locks: this.#locks,
       temporary: new Set(),
-      signal: () => this.#active.signal,
+      signal: () => this.#signal ?? this.#active.signal,
+      under: (abort, work) => this.#under(abort, work),
       snapshot: () => {
         this.#snapshot ??= this.#options.catalog.snapshot();
         return this.#snapshot;
@@ -96,7 +130,8 @@ export class Session {
       notice: (notice) => this.#notice(notice),
       endTransaction: (how) => this.#endTransaction(how),
       dropStatements: (name) => this.#extended.deallocate(name),
-      dropPortals: () => this.#extended.dropPortals(),
+      dropPortals: (level) => this.#extended.dropPortals(level),
+      releasePortals: (level, to) => this.#extended.releasePortals(level, to),
       forgetBindings: () => this.#queries.forget(),
     };
   }
@@ -117,8 +152,12 @@ export class Session {
 
   /** Frees everything; open work is rolled back. */
   async close(): Promise<void> {
+    this.#options.hub.sessions.delete(this.#context.pid);
+    this.#mailbox.close();
+    this.#locks.close();
     try {
       await this.#extended.dropPortals();
+      await this.#context.cursors.closeAll();
       await this.#connection.rollback();
     } finally {
       this.#queries.forget();
@@ -128,6 +167,16 @@ export class Session {
 
   /** `syncFollows`: the next message is known to be Sync, so that an Execute needs no transaction around it. */
   async handle(message: FrontendMessage, syncFollows: boolean): Promise<void> {
+    this.#handling = true;
+    try {
+      await this.#handle(message, syncFollows);
+    } finally {
+      // Within a pipeline nothing but answers may come.
+      this.#handling = message.kind !== 'sync' && message.kind !== 'query';
+    }
+  }
+
+  async #handle(message: FrontendMessage, syncFollows: boolean): Promise<void> {
     if (this.#skipUntilSync && message.kind !== 'sync') {
       return;
     }
@@ -141,6 +190,7 @@ export class Session {
       case 'describe':
         return this.#part(() => this.#extended.describe(message));
       case 'execute':
+        this.#work.begin(this.#extended.textOf(message.portal));
         return this.#part(() => this.#extended.execute(message, syncFollows), this.#extended.abortOf(message.portal));
       case 'close':
         return this.#part(() => this.#extended.close(message));
@@ -153,7 +203,9 @@ export class Session {
         return this.#refuse(message.error, message.extended);
       case 'function_call':
         return this.#refuse(errors.featureNotSupported('the function call message', 'Use SELECT.'), false);
-      case 'copy':
+      case 'copy_data':
+      case 'copy_done':
+      case 'copy_fail':
         return;
     }
   }
@@ -172,6 +224,22 @@ export class Session {
     } finally {
       this.#busy = false;
       clearTimeout(timer);
+    }
+  }
+
+  /** See `SessionContext.under`. */
+  async #under<T>(abort: AbortController, work: () => Promise<T>): Promise<T> {
+    const outer = this.#signal;
+    const message = this.#active.signal;
+    const forward = () => abort.abort(message.reason);
+    message.addEventListener('abort', forward);
+    this.#signal = abort.signal;
+    try {
+      message.throwIfAborted();
+      return await work();
+    } finally {
+      this.#signal = outer;
+      message.removeEventListener('abort', forward);
     }
   }
 
@@ -207,8 +275,7 @@ export class Session {
     const { inBlock } = this.#transaction;
     this.#transaction.fail();
     try {
-      await this.#extended.dropPortals();
-      await this.#connection.rollback();
+      await (inBlock && this.#context.savepoints.any ? undoStatement : undoAll)(this.#context);
     } catch (second) {
       this.#options.log.error({ err: second }, 'rollback failed');
     }
@@ -272,6 +339,7 @@ export class Session {
   // ---- simple protocol
 
   async #query(sql: string): Promise<void> {
+    this.#work.begin(sql);
     try {
       await this.#extended.dropPortal('');
       this.#extended.dropStatement('');
@@ -304,7 +372,7 @@ export class Session {
 
   /** RowDescription and all rows; gives the tag. */
   async #sendAll(outcome: Outcome & { kind: 'rows' }): Promise<string> {
-    const formats = columnFormats([], outcome.types.length);
+    const formats = columnFormats(outcome.binary ? [1] : [], outcome.types.length);
     this.#client.rowDescription(fieldsOf(outcome.names, outcome.types, formats));
     const delivery = this.#deliver(outcome, formats);
     try {
@@ -337,15 +405,9 @@ export class Session {
   // ---- transaction, portals, settings
 
   async #endTransaction(how: 'commit' | 'rollback'): Promise<void> {
-    await this.#extended.dropPortals();
     try {
-      await this.#connection[how]();
-      this.#settings[how]();
-    } catch (error) {
-      this.#settings.rollback();
-      throw error;
+      await endTransaction(this.#context, how);
     } finally {
-      this.#transaction.end();
       this.#time = undefined;
     }
   }
@@ -353,6 +415,11 @@ export class Session {
   #ready(): void {
     this.#forgetStatement();
     this.#reportSettings();
+    if (!this.#transaction.inBlock) {
+      this.#locks.undoTo(0);
+      this.#mailbox.flush();
+    }
+    this.#work.rest();
     this.#client.ready(this.#transaction.status);
   }
 

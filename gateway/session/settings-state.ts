@@ -16,8 +16,21 @@ interface Values {
   readonly sluice: SluiceSettings;
 }
 
+/** The settings at one moment of a transaction. */
+export interface SettingsMark {
+  readonly session: Values;
+  readonly current: Values;
+}
+
 /** `SHOW sluice.last_query`: JSON of what the session's last query over data sets ran as. */
 const lastQuerySetting = 'sluice.last_query';
+
+/** Modes of a transaction: outside of one they are those that the next one would have. */
+const modeSettings: ReadonlySet<string> = new Set([
+  'transaction_isolation',
+  'transaction_read_only',
+  'transaction_deferrable',
+]);
 
 /** Names of an extension's kind (`app.user`): anyone may make one. */
 const customPattern = /^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)+$/;
@@ -106,7 +119,8 @@ export class SettingsState {
     if (isSluiceSetting(name)) {
       return showSessionSetting(this.#current.sluice, name);
     }
-    const value = this.#current.gucs.get(key) ?? gucs.get(key)?.value;
+    const value =
+      this.#current.gucs.get(key) ?? (modeSettings.has(key) ? this.show(`default_${key}`) : gucs.get(key)?.value);
     if (value === undefined) {
       throw unknown(name);
     }
@@ -120,6 +134,18 @@ export class SettingsState {
     return [...names, ...custom]
       .sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
       .map((name) => [name, this.show(name)] as const);
+  }
+
+  /** For a savepoint. */
+  mark(): SettingsMark {
+    return { session: this.#session, current: this.#current };
+  }
+
+  /** ROLLBACK TO: as they were. */
+  undoTo({ session, current }: SettingsMark): void {
+    this.#session = session;
+    this.#current = current;
+    this.#version++;
   }
 
   begin(): void {

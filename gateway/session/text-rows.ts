@@ -1,15 +1,21 @@
-import { VARCHAR } from '@duckdb/node-api';
-import type { OutputColumn } from '../../planner/plan/plan.ts';
-import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
-import { type BatchReader, batchReader } from './row-source.ts';
+import { BOOLEAN, type DuckDBType, INTEGER, VARCHAR } from '@duckdb/node-api';
+import type { ColumnBatch, ColumnData } from '../../worker/rows/column-batch.ts';
+import { VOID_TYPE } from '../../worker/rows/types.ts';
+import type { Outcome } from './context.ts';
+import { batchReader } from './row-source.ts';
 
-/** An answer of the session's own: text columns (SHOW, EXPLAIN, set_config ...). */
-export interface TextAnswer {
-  readonly columns: readonly OutputColumn[];
-  readonly reader: BatchReader;
-}
+/** Types of answers that the session itself makes. */
+export const answerTypes = {
+  text: VARCHAR,
+  void: VOID_TYPE,
+  boolean: BOOLEAN,
+  integer: INTEGER,
+} as const satisfies Readonly<Record<string, DuckDBType>>;
+export type AnswerKind = keyof typeof answerTypes;
 
-function validity(values: readonly (string | null)[]): Uint8Array | null {
+type Cell = string | null;
+
+function validity(values: readonly Cell[]): Uint8Array | null {
   if (!values.includes(null)) {
     return null;
   }
@@ -20,25 +26,47 @@ function validity(values: readonly (string | null)[]): Uint8Array | null {
   return bits;
 }
 
-function textBatch(names: readonly string[], rows: readonly (readonly (string | null)[])[]): ColumnBatch {
-  const columns = names.map((_, index) => {
-    const values = rows.map((row) => row[index] ?? null);
-    const parts = values.map((value) => Buffer.from(value ?? ''));
-    const offsets = new Int32Array(rows.length + 1);
-    for (const [row, part] of parts.entries()) {
-      offsets[row + 1] = offsets[row]! + part.length;
+function textColumn(type: DuckDBType, values: readonly Cell[]): ColumnData {
+  const parts = values.map((value) => Buffer.from(value ?? ''));
+  const offsets = new Int32Array(values.length + 1);
+  for (const [row, part] of parts.entries()) {
+    offsets[row + 1] = offsets[row]! + part.length;
+  }
+  return { kind: 'bytes', type, validity: validity(values), offsets, data: Buffer.concat(parts) };
+}
+
+const intBytes = 4;
+
+const columnOf: Readonly<Record<AnswerKind, (values: readonly Cell[]) => ColumnData>> = {
+  text: (values) => textColumn(answerTypes.text, values),
+  void: (values) => textColumn(answerTypes.void, values),
+  boolean: (values) => {
+    const data = Uint8Array.from(values, (value) => (value === 't' ? 1 : 0));
+    return { kind: 'fixed', type: answerTypes.boolean, validity: validity(values), width: 1, data };
+  },
+  integer: (values) => {
+    const data = Buffer.alloc(values.length * intBytes);
+    for (const [row, value] of values.entries()) {
+      data.writeInt32LE(Number(value ?? 0), row * intBytes);
     }
-    const data = Buffer.concat(parts);
-    return { kind: 'bytes' as const, type: VARCHAR, validity: validity(values), offsets, data };
-  });
+    return { kind: 'fixed', type: answerTypes.integer, validity: validity(values), width: intBytes, data };
+  },
+};
+
+/** Rows as a batch; a value is text as PostgreSQL writes it (`t` and `f` for booleans). */
+export function typedBatch(kinds: readonly AnswerKind[], rows: readonly (readonly Cell[])[]): ColumnBatch {
+  const columns = kinds.map((kind, index) => columnOf[kind](rows.map((row) => row[index] ?? null)));
   return { rowCount: rows.length, columns };
 }
 
-/** Rows of text under these column names. */
-export function textAnswer(names: readonly string[], rows: readonly (readonly (string | null)[])[]): TextAnswer {
-  const types = names.map(() => VARCHAR);
-  return {
-    columns: names.map((name) => ({ name, type: 'VARCHAR' })),
-    reader: batchReader(types, rows.length === 0 ? [] : [textBatch(names, rows)]),
-  };
+/** Rows as the outcome of a command. */
+export function typedAnswer(
+  names: readonly string[],
+  kinds: readonly AnswerKind[],
+  rows: readonly (readonly Cell[])[],
+  tag: (rows: number) => string,
+): Outcome {
+  const types = kinds.map((kind) => answerTypes[kind]);
+  const batches = rows.length === 0 ? [] : [typedBatch(kinds, rows)];
+  return { kind: 'rows', names, types, reader: batchReader(types, batches), live: false, tag };
 }

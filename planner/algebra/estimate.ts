@@ -24,6 +24,8 @@ export interface Facts {
   readonly scans: readonly ScanFacts[];
   /** Of relations that a stage reads, by name. */
   readonly inputs?: ReadonlyMap<string, Estimate>;
+  /** Rows of operators that were counted; undefined: they were not. */
+  readonly knownRows?: (rel: Rel) => number | undefined;
 }
 
 export interface Estimate {
@@ -34,6 +36,8 @@ export interface Estimate {
 /** Rows of relations of which nothing is known, and of each list that is unnested. */
 const unknownRows = 1000;
 const rowsPerList = 3;
+/** Where nothing else is known, each row of so small a table has a value of its own. */
+const smallTableRows = 1000;
 /** Beside its values a row has some bytes of its own. */
 const rowBytes = 2;
 
@@ -77,7 +81,8 @@ class Estimator {
     if (known !== undefined) return known;
     const stats = this.#compute(rel);
     // A guess of no rows would make everything above it free.
-    const rows = stats.rows > 0 ? Math.max(1, Math.round(stats.rows)) : 0;
+    const guess = stats.rows > 0 ? Math.max(1, Math.round(stats.rows)) : 0;
+    const rows = this.#facts.knownRows?.(rel) ?? guess;
     const limited = { rows, columns: capped(stats.columns, rows) };
     this.#known.set(rel, limited);
     return limited;
@@ -89,7 +94,10 @@ class Estimator {
         const { rows, columns } = this.#facts.scans[rel.occurrence]!;
         const facts = rel.columns.flatMap(({ id, name }) => {
           const found = columns[name];
-          return found === undefined ? [] : [[id, found] as const];
+          if (found === undefined) return [];
+          // A small table has few values of anything, and joins may repeat them as often as they like.
+          const few = found.distinct === null && rows > 0 && rows <= smallTableRows;
+          return [[id, few ? { ...found, distinct: rows } : found] as const];
         });
         return { rows, columns: new Map(facts) };
       }

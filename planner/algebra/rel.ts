@@ -95,6 +95,8 @@ export interface RelAggregate {
   readonly aggregates: readonly { readonly id: ColumnId; readonly call: FunctionCall }[];
   /** GROUPING(a, b): indexes into `keys`. */
   readonly groupings: readonly { readonly id: ColumnId; readonly keys: readonly number[] }[];
+  /** Any division of the rows over tasks will do: a later stage puts together what they give. */
+  readonly partial?: true;
 }
 
 /** Adds columns to those of the input. */
@@ -110,6 +112,8 @@ export interface RelDistinct {
   readonly input: Rel;
   readonly on: readonly Expression[] | null;
   readonly orders: readonly OrderByNode[];
+  /** As of an aggregate. */
+  readonly partial?: true;
 }
 
 export type SetKind = 'union_all' | 'union' | 'intersect' | 'intersect_all' | 'except' | 'except_all';
@@ -132,6 +136,8 @@ export interface RelOrder {
   readonly offset: Expression | null;
   /** LIMIT n %. */
   readonly percent: boolean;
+  /** As of an aggregate. */
+  readonly partial?: true;
 }
 
 export type Rel =

@@ -1,6 +1,6 @@
 /** What is known of the data before a query runs: rows, sizes and ranges of values, from Parquet footers and hive keys of the files left. */
 import type { BoundQuery, Occurrence } from '../bind/bound-query.ts';
-import type { Column, ColumnStatistics, DataFile, RowGroup } from '../catalog.ts';
+import type { Column, ColumnStatistics, DataFile, DatasetTable, FileStatistics, RowGroup } from '../catalog.ts';
 import { readValue, type Scalar } from '../passes/pruning/values.ts';
 import type { PlannerWorld } from '../world.ts';
 
@@ -75,29 +75,64 @@ export function scanFacts(context: FactsContext): Promise<readonly ScanFacts[]> 
   );
 }
 
+/** What was worked out for a table: footers say the same as long as they are the same objects. */
+interface Known {
+  readonly files: readonly DataFile[];
+  readonly footers: readonly FileStatistics[];
+  readonly rows: number;
+  readonly groups: readonly RowGroup[];
+  readonly textWidth: number;
+  readonly columns: Map<string, ColumnFacts>;
+}
+
+/** By table of a snapshot, the last of them: most queries read all files that the ones before did. */
+const lastKnown = new WeakMap<DatasetTable, Known>();
+
 async function factsOf(
-  occurrence: Occurrence,
+  { table, columns: names }: Occurrence,
   files: readonly DataFile[],
   world: FactsContext['world'],
 ): Promise<ScanFacts> {
-  const { table } = occurrence;
-  const needed = new Set(occurrence.columns);
-  const columns = table.columns.filter(({ name }) => needed.has(name));
+  const needed = new Set(names);
   const sample = table.format === 'parquet' ? spread(files, maxFooters) : [];
-  const footers = sample.length > 0 ? await world.statistics(sample) : [];
-  const groups = footers.flatMap(({ rowGroups }) => rowGroups);
-  const rows = rowsOf(occurrence, files, sample, groups);
+  const known = knownOf(table, files, sample, sample.length > 0 ? await world.statistics(sample) : []);
   const facts: Record<string, ColumnFacts> = {};
-  const looked = spread(groups, maxRowGroups);
+  for (const column of table.columns)
+    if (needed.has(column.name)) facts[column.name] = columnFacts(table, column, known);
+  return { rows: known.rows, columns: facts };
+}
+
+function knownOf(
+  table: DatasetTable,
+  files: readonly DataFile[],
+  sample: readonly DataFile[],
+  footers: readonly FileStatistics[],
+): Known {
+  const last = lastKnown.get(table);
+  if (last !== undefined && sameItems(last.files, files) && sameItems(last.footers, footers)) return last;
+  const groups = footers.flatMap(({ rowGroups }) => rowGroups);
+  const rows = rowsOf(table, files, sample, groups);
   const textWidth = textWidthOf(table.columns, groups);
-  for (const column of columns) {
-    const found = column.hive
-      ? hiveFacts(column, files)
-      : fileFacts(column, looked, rows, column.type === 'VARCHAR' ? textWidth : widthOf(column.type));
-    const counted = column.hive ? undefined : table.distinct?.[column.name];
-    facts[column.name] = counted === undefined ? found : { ...found, distinct: Math.max(1, Math.min(counted, rows)) };
-  }
-  return { rows, columns: facts };
+  const known = { files, footers, rows, groups: spread(groups, maxRowGroups), textWidth, columns: new Map() };
+  lastKnown.set(table, known);
+  return known;
+}
+
+function sameItems(left: readonly object[], right: readonly object[]): boolean {
+  return left === right || (left.length === right.length && left.every((item, i) => item === right[i]));
+}
+
+function columnFacts(table: DatasetTable, column: Column, known: Known): ColumnFacts {
+  const before = known.columns.get(column.name);
+  if (before !== undefined) return before;
+  const { files, groups, rows, textWidth } = known;
+  const found = column.hive
+    ? hiveFacts(column, files)
+    : fileFacts(column, groups, rows, column.type === 'VARCHAR' ? textWidth : widthOf(column.type));
+  const counted = column.hive ? undefined : table.distinct?.[column.name];
+  const facts = counted === undefined ? found : { ...found, distinct: Math.max(1, Math.min(counted, rows)) };
+  known.columns.set(column.name, facts);
+  return facts;
 }
 
 /** At most `count` of the list, evenly spread. */
@@ -111,7 +146,7 @@ function sum(values: readonly number[]): number {
 }
 
 function rowsOf(
-  { table }: Occurrence,
+  table: DatasetTable,
   files: readonly DataFile[],
   sample: readonly DataFile[],
   groups: readonly RowGroup[],

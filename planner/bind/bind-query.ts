@@ -1,9 +1,9 @@
+import { parseable, postgresDialect } from '../dialect/postgres-dialect.ts';
 import { SluiceError } from '../errors.ts';
 import type { PlanRequest } from '../index.ts';
-import { postgresOperators } from '../passes/postgres-operators.ts';
 import type { Expression, Statement, TableRef } from '../sql/ast.ts';
 import { splitStatements } from '../sql/lexer.ts';
-import { parseExpressions, parseStatement } from '../sql/parse.ts';
+import { parseExpressions, parseQuery } from '../sql/parse.ts';
 import { printStatement } from '../sql/print.ts';
 import { readHints } from '../sql/read-hints.ts';
 import { rewrite, someExpression, walk } from '../sql/walk.ts';
@@ -25,8 +25,10 @@ import { type BindState, factsOf, newState } from './state.ts';
 export async function bindQuery(request: PlanRequest, world: PlannerWorld): Promise<BoundQuery> {
   const { sql, parameters, catalog, settings } = request;
   const { hints, notices } = readHints(splitStatements(sql).flatMap((statement) => statement.hints));
-  const parsed = await parseStatement(world, sql);
-  const inDialect = settings.dialect === 'postgres' ? postgresOperators(parsed, sql) : parsed;
+  const postgres = settings.dialect === 'postgres';
+  const text = postgres ? parseable(sql) : sql;
+  const parsed = await parseQuery(world, text);
+  const inDialect = postgres ? await postgresDialect(world, parsed, sql, catalog) : parsed;
   const filled = await fillParameters(world, inDialect, parameters);
   const files = await askForFiles(world, filled, catalog);
   const state = newState(sql, catalog, files);
@@ -38,7 +40,7 @@ export async function bindQuery(request: PlanRequest, world: PlannerWorld): Prom
     repeated: false,
   });
   noteUserTypes(state, statement);
-  const describeSql = inDialect === parsed ? describeText(sql, state.edits, parameters) : undefined;
+  const describeSql = inDialect === parsed ? describeText(text, state.edits, parameters) : undefined;
   return {
     statement,
     ...shaped(state, statement),

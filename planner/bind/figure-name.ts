@@ -95,6 +95,7 @@ function ofFunction(node: FunctionCall, source: string): Figured {
   const text = wordAt(node, source);
   const written = text.startsWith(name.toLowerCase());
   if (intervalFunctions.test(name) && !written) return weak('interval');
+  if (/^quantile_(?:cont|disc)$/.test(name) && text.startsWith('percentile_')) return strong(text);
   if (name === 'regexp_full_match' && !written) return none;
   if (node.schema === 'main' && !written && nameless.has(name)) return none;
   if (node.schema === 'main' && text !== name && Object.hasOwn(syntaxNames, name)) return strong(syntaxNames[name]!);
@@ -147,9 +148,17 @@ const typeNames: Readonly<Record<string, string>> = {
   BIT: 'bit',
 };
 
+function textAt({ query_location }: Expression, source: string): string {
+  return query_location < 0
+    ? ''
+    : source.slice(indexOfByte(source, query_location), indexOfByte(source, query_location) + 1);
+}
+
 function ofCast(node: Cast, source: string): Figured {
   // TRUE and FALSE: constants in Postgres, casts of 't' and 'f' without a place in DuckDB's AST.
   if (node.cast_type.id === 'BOOLEAN' && node.query_location < 0 && node.child.class === 'CONSTANT') return none;
+  // `1e3`: a constant that the parser made a cast of.
+  if (node.cast_type.id === 'DOUBLE' && /^[.\d]/.test(textAt(node, source))) return none;
   const child = figure(node.child, source);
   if (child.strength > 1) return child;
   return weak(typeName(node, source));
@@ -161,19 +170,28 @@ function typeName({ cast_type, query_location }: Cast, source: string): string {
     const element = (type_info as { readonly child_type?: Cast['cast_type'] } | null)?.child_type;
     if (element !== undefined) return typeName({ cast_type: element, query_location } as Cast, source);
   }
-  if (id === 'VARCHAR') return writtenType(query_location, source);
+  if (id === 'VARCHAR') return textType(query_location, source);
+  if (id === 'FLOAT') return writtenWord(query_location, source) === 'float' ? 'float8' : 'float4';
   if (id === 'UNBOUND' && typeof type_info?.name === 'string') return type_info.name.toLowerCase();
   return typeNames[id] ?? id.toLowerCase();
 }
 
-/** The type's first word after `::`, or after AS in CAST(… AS …). */
-function writtenType(location: number, source: string): string {
+/** The type's first word after `::`, or after AS in CAST(… AS …), in lower case. */
+export function writtenType({ query_location }: Expression, source: string): string {
+  return writtenWord(query_location, source);
+}
+
+function writtenWord(location: number, source: string): string {
   if (location < 0) return 'text';
   const scanner = new Scanner(source, indexOfByte(source, location));
   scanner.next();
   if (scanner.kind === 'operator' && scanner.value === '::') scanner.next();
   else if (scanner.kind === 'word') toTypeOfCast(scanner);
-  const word = scanner.kind === 'word' ? scanner.value.toLowerCase() : 'text';
+  return scanner.kind === 'word' ? scanner.value.toLowerCase() : 'text';
+}
+
+function textType(location: number, source: string): string {
+  const word = writtenWord(location, source);
   if (word === 'character' || word === 'char' || word === 'bpchar') return word === 'character' ? 'varchar' : 'bpchar';
   return word === 'varchar' || word === 'text' || word === 'name' ? word : 'text';
 }

@@ -1,5 +1,6 @@
 import type { Dialect } from '../index.ts';
 import type { Expression, QueryNode, SelectNode, Statement } from '../sql/ast.ts';
+import { someExpression } from '../sql/walk.ts';
 import { figureName } from './figure-name.ts';
 
 /**
@@ -20,9 +21,12 @@ export function makeOutputNames(
   const items = node.select_list;
   const first = items.findIndex(isMany);
   const fixed = items.map((item) => (isMany(item) ? null : nameOf(item, source)));
+  const single = items.map((item) => (item.class === 'STAR' ? null : nameOf(item, source)));
   if (first < 0) return (names) => names.map((name, index) => fixed[index] ?? name);
   const last = items.findLastIndex(isMany);
   return (names) => {
+    // Only an `unnest` of structs gives several columns.
+    if (names.length === items.length && !items.some(hasStar)) return names.map((name, index) => single[index] ?? name);
     const shift = names.length - items.length;
     return names.map((name, index) => {
       if (index < first) return fixed[index] ?? name;
@@ -54,6 +58,10 @@ function isMany(item: Expression): boolean {
   const parts: readonly Expression[] =
     'children' in item ? item.children : 'child' in item && item.child ? [item.child] : [];
   return parts.some(isMany);
+}
+
+function hasStar(item: Expression): boolean {
+  return someExpression(item, ({ class: kind }) => kind === 'STAR');
 }
 
 /** Null: DuckDB's own name is right. */

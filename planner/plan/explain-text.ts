@@ -27,7 +27,9 @@ function scanLine({ table, filesRead, filesTotal, bytesRead, bytesTotal }: ScanS
 function exchangeLines({ exchange, rawGathers = [] }: Plan): string[] {
   if (exchange === undefined) return [];
   const ways = { auto: 'frames or files, by size', frames: 'frames', files: 'files' };
-  const adaptive = exchange.adaptive ? 'small partitions share a task' : 'every partition has its task';
+  const adaptive = exchange.adaptive
+    ? 'small partitions share a task, large ones have several'
+    : 'every partition has its task';
   return [`exchanges: ${ways[exchange.via]}; ${adaptive}`, ...rawGathers.map((place) => `raw gather: ${place}`)];
 }
 

@@ -67,6 +67,41 @@ export interface Stage {
   readonly inputs?: readonly StageInput[];
   /** Where the rows go when other stages read them. Absent: to the result step. */
   readonly exchange?: StageExchange;
+  /** The tasks leave their rows as files of a data set; the answer has no rows then. Only of the stage of a `concat` step. */
+  readonly write?: StageWrite;
+  /** What was thought of its rows, for planning again when that is far off (`PlanRequest.known`). Absent: a size that nothing else depends on. */
+  readonly expected?: ExpectedRows;
+}
+
+/** Rows of a part of the query. `of`: names that part, the same in every plan of the same request. */
+export interface ExpectedRows {
+  readonly of: string;
+  readonly rows: number;
+}
+
+/** A value of an option of DuckDB's COPY. */
+export type CopyOption = string | number | boolean;
+
+/** How the tasks of a stage write their rows: each into files of its own, so that a task's number is that of its partition. */
+export interface StageWrite {
+  /** Names in the files, in the order of the stage's columns; no two are equal in lower case. */
+  readonly names: readonly string[];
+  readonly format: FileFormat;
+  /** Options of DuckDB's COPY beside the format, by lower-case name. */
+  readonly options: Readonly<Record<string, CopyOption>>;
+  /** Names whose values become folders `key=value`, in the order of the folders. */
+  readonly partitionBy: readonly string[];
+  /** DuckDB SQL over `names`: the order of the rows in each file. Null: as they come. */
+  readonly orderBy: string | null;
+  /**
+   * One task cuts its rows into so many files: by the hash of `hashBy`, or, where that is empty, in the order of `orderBy` into files of about
+   * equal size, equal rows in one. Null: it does not.
+   */
+  readonly ranges: number | null;
+  /** DuckDB SQL over `names`. */
+  readonly hashBy: readonly string[];
+  /** A file is ended when it has about so many bytes. Null: never. */
+  readonly fileBytes: number | null;
 }
 
 /**
@@ -85,6 +120,13 @@ export interface StageInput {
   readonly mode: InputMode;
   /** A task whose part of this input is empty gives no rows, so that it need not run. */
   readonly required: boolean;
+  /**
+   * A task's rows of this input may be dealt out to several, each of which has everything else of the task whole: what they give together is what the
+   * task would have given, or is put together by a later stage. Only of inputs with mode `partition`.
+   */
+  readonly splittable?: true;
+  /** Nothing depends on the order in which its rows come. Absent: it is not known. */
+  readonly orderless?: true;
 }
 
 /** What a stage leaves for other stages. */
@@ -139,7 +181,10 @@ export interface ScanSummary {
 export interface ExchangePolicy {
   /** How rows travel between stages; `auto`: by size. */
   readonly via: 'auto' | 'frames' | 'files';
-  /** Small partitions may share a task, and empty ones need none. False for plans whose number of partitions was asked for. */
+  /**
+   * Once sizes are known, small partitions may share a task, large ones be dealt out to several, empty ones need none, and the rest may be planned
+   * again. False for plans whose strategy or number of partitions was asked for, unless `PlannerSettings.adaptive` says otherwise.
+   */
   readonly adaptive: boolean;
 }
 

@@ -128,7 +128,7 @@ test('explain tells what stages leave and read', () => {
     'strategy: stages',
     '  taken stages: yes',
     'scan t: 1 of 3 files, 10 of 30 bytes (2 pruned)',
-    'exchanges: frames or files, by size; small partitions share a task',
+    'exchanges: frames or files, by size; small partitions share a task, large ones have several',
     'raw gather: all of t',
     'stage 0: 2 tasks, test',
     '  SELECT a FROM __scan0',

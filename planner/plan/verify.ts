@@ -59,6 +59,7 @@ function verifyExchange(stage: Stage, { stages }: Plan): void {
     const where = `${name}, input ${input.relation}`;
     check(input.stages.length > 0, `${where} reads nothing`);
     check(stage.sql.includes(input.relation), `${where} is not in its SQL`);
+    check(!input.splittable || input.mode === 'partition', `${where} has no partitions to split`);
     const columns = (id: number) => stages[id]!.columns.map((column) => `${column.name} ${column.type}`).join();
     for (const id of input.stages) {
       check(id < stage.id && stages[id]?.exchange !== undefined, `${where}: no earlier stage ${id} leaves rows`);

@@ -10,7 +10,28 @@ import { mapAst } from './walk.ts';
  * come back as a DECIMAL. Rejects with 42601 and position for syntax errors, 0A000 for what has no AST (PIVOT statements).
  */
 export async function parseStatement(world: PlannerWorld, sql: string): Promise<Statement> {
-  const { statements } = readJson<{ readonly statements: readonly Statement[] }>(await world.serialize(sql));
+  return readStatement(await world.serialize(sql));
+}
+
+/** How many of the last queries are kept as they were read, and how long the JSON of one may be. */
+const keptQueries = 8;
+const keptLength = 1024 * 1024;
+const lastQueries: { readonly json: string; readonly statement: Statement }[] = [];
+
+/** The same for a client's query, which is analyzed first and planned then: what the first call read is kept for the second. */
+export async function parseQuery(world: PlannerWorld, sql: string): Promise<Statement> {
+  const json = await world.serialize(sql);
+  const known = lastQueries.find((query) => query.json === json);
+  if (known !== undefined) return known.statement;
+  const statement = readStatement(json);
+  if (json.length > keptLength) return statement;
+  lastQueries.unshift({ json, statement });
+  lastQueries.length = Math.min(lastQueries.length, keptQueries);
+  return statement;
+}
+
+function readStatement(json: string): Statement {
+  const { statements } = readJson<{ readonly statements: readonly Statement[] }>(json);
   if (statements.length !== 1) throw errors.syntax(`expected one statement, found ${statements.length}`);
   return mapAst(statements[0]!, { expression: keepDouble });
 }

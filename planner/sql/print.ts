@@ -2,11 +2,13 @@ import type { PlannerWorld } from '../world.ts';
 import type { Expression, QueryNode, Statement, TableRef } from './ast.ts';
 import { booleanConstant, emptyTable, select, statement, withAlias } from './build.ts';
 import { writeJson } from './json.ts';
+import { printKnown } from './print-known.ts';
 import { mapAst } from './walk.ts';
 
-/** SQL text of a statement, by DuckDB's own printer. */
-export function printStatement(world: PlannerWorld, ast: Statement): Promise<string> {
-  return world.deserialize(writeJson({ error: false, statements: [bindCrossJoins(ast)] }));
+/** SQL text of a statement as DuckDB prints it; DuckDB itself is asked only for what `printKnown` does not know. */
+export async function printStatement(world: Pick<PlannerWorld, 'deserialize'>, ast: Statement): Promise<string> {
+  const printable = bindCrossJoins(ast);
+  return printKnown(printable) ?? world.deserialize(writeJson({ error: false, statements: [printable] }));
 }
 
 /**

@@ -155,7 +155,7 @@ function firstStep(
   rows: readonly RelColumn[],
   tags: Tags | null,
 ): RelAggregate {
-  const whole = { ...rel, input, keys: [...keys, ...rows] };
+  const whole = { ...rel, input, keys: [...keys, ...rows], partial: true } as const;
   if (tags === null) return whole;
   const every = keys.map((_, i) => i);
   return {

@@ -44,7 +44,8 @@ export function withoutOwnDoubles(open: Open, share: number): Open {
     return { ...open, why: [...open.why, 'rows by all columns'] };
   const left = Math.min(1, 2 * share);
   const size = { rows: open.rows * left, bytes: open.bytes * left };
-  return distinctOf({ ...open, why: [...open.why, 'rows without doubles'] }, size);
+  const own = distinctOf({ ...open, why: [...open.why, 'rows without doubles'] }, size);
+  return { ...own, rel: { op: 'distinct', input: open.rel, on: null, orders: [], partial: true } };
 }
 
 /** The fragment without doubles within each task. */

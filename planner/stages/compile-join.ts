@@ -9,13 +9,14 @@ import { isOrdered, orderJoins } from './join-order.ts';
 import { hashType } from './key-types.ts';
 import { toAll, together, toHash, toOne } from './moves.ts';
 import type { Distribution, Open } from './open.ts';
+import { besideEachOther } from './ranged-join.ts';
 import { compileReduced } from './semi-join-reduction.ts';
 import { withSubqueries } from './subqueries.ts';
 
 /** Inner joins next to each other are put in a good order first; then two sides at a time. */
 export const compileJoin: Compile<RelJoin> = async (rel, compiler) => {
   if (rel.kind === 'inner' && !isOrdered(rel)) return compiler.compile(orderJoins(rel, compiler));
-  const { left, right } = await compileReduced(rel, compiler);
+  const { left, right } = (await besideEachOther(rel, compiler)) ?? (await compileReduced(rel, compiler));
   return joinOpens({ kind: rel.kind, conditions: rel.conditions, size: compiler.size(rel) }, left, right, compiler);
 };
 
@@ -195,6 +196,7 @@ function hashedJoin(kind: JoinKind, a: Open, b: Open, pairs: readonly Equality[]
 
 /** After an inner join, a column that is equal to a key is one too, where it is hashed in the same way. */
 function extended(distribution: Distribution, pairs: readonly Equality[], compiler: Compiler): Distribution {
+  if (distribution.kind === 'split') return extendedApart(distribution, pairs, compiler);
   if (distribution.kind !== 'hash') return distribution;
   const keys = distribution.keys.map((equal, i) => {
     const more = pairs.flatMap((pair): readonly ColumnId[] => {
@@ -206,6 +208,22 @@ function extended(distribution: Distribution, pairs: readonly Equality[], compil
     return [...new Set([...equal, ...more])];
   });
   return { ...distribution, keys };
+}
+
+/** And one that is equal to a column of which no value is in two tasks is such a column too, where equal values are the same value. */
+function extendedApart(
+  distribution: Extract<Distribution, { kind: 'split' }>,
+  pairs: readonly Equality[],
+  compiler: Compiler,
+): Distribution {
+  const { apart = [] } = distribution;
+  const type = (column: ColumnId) => hashType(compiler.typeOf(column));
+  const more = pairs.flatMap(({ left, right }): readonly ColumnId[] => {
+    if (type(left) !== type(right)) return [];
+    if (apart.includes(left)) return [right];
+    return apart.includes(right) ? [left] : [];
+  });
+  return more.length === 0 ? distribution : { ...distribution, apart: [...new Set([...apart, ...more])] };
 }
 
 /** A join gives its rows in no order that could be told. */

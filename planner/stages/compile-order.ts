@@ -59,7 +59,7 @@ export function firstRows(open: Open, rel: RelOrder): Open {
   const limit = integerConstant(rows);
   return {
     ...open,
-    rel: { ...rel, input: open.rel, limit, offset: null },
+    rel: { ...rel, input: open.rel, limit, offset: null, partial: true },
     rows: Math.min(open.rows, rows),
     bytes: open.rows > rows ? (open.bytes * rows) / open.rows : open.bytes,
     why: [...open.why, `the first ${rows} rows of each task`],

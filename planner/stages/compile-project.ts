@@ -27,5 +27,10 @@ export function renamed(distribution: Distribution, columns: readonly RelColumn[
   }
   if (distribution.kind !== 'split') return distribution;
   const keys = distribution.keys.map((key) => names(key)[0]);
-  return { ...distribution, keys: keys.every((key) => key !== undefined) ? keys : [] };
+  const { apart = [] } = distribution;
+  return {
+    ...distribution,
+    keys: keys.every((key) => key !== undefined) ? keys : [],
+    ...(apart.length > 0 ? { apart: apart.flatMap(names) } : {}),
+  };
 }

@@ -11,6 +11,7 @@ export const compileRows: Compile<RelRows> = async (rel, compiler) => {
     tasks: { kind: 'one' },
     inputs: [],
     wholeScans: [],
+    rangedScans: [],
     ...compiler.size(rel),
     why: [],
   };

@@ -5,6 +5,7 @@ import type { ResultStep, Stage } from '../plan/plan.ts';
 import type { Expression } from '../sql/ast.ts';
 import type { PlanContext } from '../strategies/strategy.ts';
 import type { Builder, Closed } from './builder.ts';
+import type { ColumnRanges } from './column-ranges.ts';
 import { compileAggregate } from './compile-aggregate.ts';
 import { compileDistinct } from './compile-distinct.ts';
 import { compileFilter } from './compile-filter.ts';
@@ -33,9 +34,10 @@ export interface Compiler {
   /** The query as the rules left it: what `shared` and sub-queries refer to. */
   readonly query: RelQuery;
   readonly builder: Builder;
+  readonly ranges: ColumnRanges;
   /** The sub-queries of `query`, and after them those whose trees read inputs. */
   readonly queries: readonly RelSubquery[];
-  /** Any operator below this one: its `Open`. */
+  /** Any operator below this one: its `Open`, the same one each time. */
   compile(rel: Rel): Promise<Open>;
   /** A fragment as an operator of the query, so that others can be put on top of it before they are compiled. */
   placed(open: Open): Rel;

@@ -7,10 +7,12 @@ import type { Expression } from '../sql/ast.ts';
 import { hasCollation } from '../strategies/order.ts';
 import type { PlanContext } from '../strategies/strategy.ts';
 import { Builder, type Closed } from './builder.ts';
+import { ColumnRanges } from './column-ranges.ts';
 import { type Compiler, compileRel, type Size } from './compile.ts';
 import { StagesDeclined } from './declined.ts';
 import { describeTypes } from './describe-types.ts';
 import type { Open } from './open.ts';
+import { QueryParts } from './query-parts.ts';
 
 /** Bytes that one partition of an exchange should have. */
 const targetPartitionBytes = 16 * 1024 * 1024;
@@ -22,14 +24,17 @@ export class QueryCompiler implements Compiler {
   readonly settings: PlanContext['settings'];
   readonly query: RelQuery;
   readonly builder = new Builder();
+  readonly ranges: ColumnRanges;
   /** Sub-queries whose trees read inputs, after those of the query. */
   readonly queries: RelSubquery[];
   readonly rawGathers: string[] = [];
+  readonly parts: QueryParts;
   readonly #types: Map<ColumnId, string>;
   readonly #estimate: (rel: Rel) => Size;
   /** Sizes of fragments that were put into trees of the query. */
   readonly #inputs = new Map<string, Size>();
   readonly #placed = new WeakMap<Rel, Open>();
+  readonly #compiled = new WeakMap<Rel, Promise<Open>>();
   readonly #shared = new Map<number, Promise<Closed>>();
   readonly #collations: boolean;
   #next: number;
@@ -38,17 +43,33 @@ export class QueryCompiler implements Compiler {
   constructor(context: PlanContext, query: RelQuery, scans: readonly ScanFacts[]) {
     this.context = context;
     this.settings = context.settings;
+    this.ranges = new ColumnRanges(context);
     this.query = query;
     this.queries = [...query.queries];
     this.#types = new Map(query.types);
     this.#collations = hasCollation(context.bound.statement);
     this.#next = 1 + Math.max(-1, ...[...query.types.keys()].map((id) => Number(id.slice('__c'.length))));
-    this.#estimate = makeEstimator({ query: { ...query, types: this.#types }, scans, inputs: this.#inputs });
+    this.parts = new QueryParts(query, context.request.known ?? []);
+    this.#estimate = makeEstimator({
+      query: { ...query, types: this.#types },
+      scans,
+      inputs: this.#inputs,
+      knownRows: (rel) => this.parts.knownRows(rel),
+    });
   }
 
   compile(rel: Rel): Promise<Open> {
     const placed = this.#placed.get(rel);
-    return placed === undefined ? compileRel(rel, this) : Promise.resolve(placed);
+    if (placed !== undefined) return Promise.resolve(placed);
+    const compiled = this.#compiled.get(rel) ?? this.#compileRel(rel);
+    this.#compiled.set(rel, compiled);
+    return compiled;
+  }
+
+  async #compileRel(rel: Rel): Promise<Open> {
+    const open = await compileRel(rel, this);
+    this.parts.compiled(rel, open);
+    return open;
   }
 
   placed(open: Open): Rel {

@@ -13,7 +13,9 @@ import type { QueryCompiler } from './compiler.ts';
 import { StagesDeclined } from './declined.ts';
 import { emptyWithout } from './empty-inputs.ts';
 import { exchangeable } from './exchangeable.ts';
+import { rangedScans } from './ranged-tasks.ts';
 import { SameStages } from './same-stages.ts';
+import { orderlessInputs, splittableInputs } from './splittable-inputs.ts';
 
 export interface Finished {
   readonly stages: readonly Stage[];
@@ -33,9 +35,32 @@ interface Printed {
 export async function finishStages(compiler: QueryCompiler, roots: readonly Closed[]): Promise<Finished> {
   const printed = distinctDrafts(compiler, printDrafts(compiler, roots));
   const ids = new Map(printed.map(({ number }, id) => [number, id]));
+  const texts = await printAll(compiler, printed);
   const stages: Stage[] = [];
-  for (const one of printed) stages.push(await finishStage(compiler, one, ids, stages));
+  for (const [index, one] of printed.entries())
+    stages.push(await finishStage(compiler, one, texts[index]!, ids, stages));
   return { stages, stageOf: ({ draft }) => stages[ids.get(draft)!]! };
+}
+
+/**
+ * The texts of all stages, bound side by side with the types that their inputs should have: finishStage asks again, one after another,
+ * with what they have, and where that is the same (always, but for a type that is spelled in two ways) the world knows the answer.
+ */
+async function printAll(compiler: QueryCompiler, printed: readonly Printed[]): Promise<readonly string[]> {
+  const { context } = compiler;
+  const columns = new Map(printed.map((one) => [one.number, one.columns]));
+  const texts = await Promise.all(printed.map(({ node }) => printFragment(context, node)));
+  const shadows = printed.map(({ draft, node }) => {
+    const relations = relationNames(node);
+    const inputs = draft.open.inputs.filter(({ relation }) => relations.has(relation));
+    return inputs.map(({ relation, stages: [first] }): ShadowRelation => {
+      const ids = columns.get(first!) ?? [];
+      return { name: relation, columns: ids.map((id) => ({ name: id, type: compiler.typeOf(id) })) };
+    });
+  });
+  // Those that do not bind are told by finishStage.
+  await Promise.allSettled(texts.map((sql, index) => describeFragment(context, sql, [], shadows[index]!)));
+  return texts;
 }
 
 /** From the last to the first, so that each one is asked only for columns that are read. */
@@ -104,20 +129,24 @@ function namedColumns(node: SelectNode): ReadonlySet<string> {
 async function finishStage(
   compiler: QueryCompiler,
   { number, draft, node }: Printed,
+  sql: string,
   ids: ReadonlyMap<number, number>,
   stages: readonly Stage[],
 ): Promise<Stage> {
   const { open, exchange } = draft;
   const relations = relationNames(node);
   const empty = emptyWithout(open.rel);
+  const splittable = splittableInputs(open.rel, node);
+  const orderless = orderlessInputs(open.rel, node);
   const inputs = open.inputs
     .filter(({ relation }) => relations.has(relation))
     .map((input) => ({
       ...input,
       stages: input.stages.map((stage) => ids.get(stage)!),
       required: empty.has(input.relation),
+      ...(input.mode === 'partition' && splittable.has(input.relation) ? ({ splittable: true } as const) : {}),
+      ...(orderless.has(input.relation) ? ({ orderless: true } as const) : {}),
     }));
-  const sql = await printFragment(compiler.context, node);
   const shadows = inputs.map(({ relation, stages: read }) => inputShadow(relation, stages[read[0]!]!));
   const columns = await describeFragment(compiler.context, sql, [], shadows);
   const { tasks, text } = await tasksOf(compiler, draft, relations);
@@ -134,7 +163,12 @@ async function finishStage(
   if (exchange.kind === 'result') return base;
   const fixed = columns.find(({ type }) => !exchangeable(type));
   if (fixed !== undefined) throw new StagesDeclined(`values of type ${fixed.type} can't travel between stages`);
-  return { ...base, exchange: exchangeOf(exchange, columns, open.bytes) };
+  const expected = compiler.parts.expected(open);
+  return {
+    ...base,
+    exchange: exchangeOf(exchange, columns, open.bytes),
+    ...(expected === undefined ? {} : { expected }),
+  };
 }
 
 function inputShadow(name: string, { columns }: Stage): ShadowRelation {
@@ -168,7 +202,19 @@ async function tasksOf(
     const occurrence = context.bound.occurrences[source.occurrence]!;
     const partitioning = await partition(context, occurrence);
     const text = `${occurrence.table.name} in ${taskText(partitioning)}`;
-    return { tasks: makeTasks(context, occurrence, partitioning, whole), text };
+    const ranged = open.rangedScans.filter(({ occurrence: id }) =>
+      relations.has(context.bound.occurrences[id]!.scanName),
+    );
+    const tasks = makeTasks(context, occurrence, partitioning, whole);
+    if (ranged.length === 0) return { tasks, text };
+    const added = await rangedScans(open.rangedScans, source.occurrence, partitioning, compiler);
+    return {
+      tasks: tasks.map((task, i) => ({
+        ...task,
+        scans: [...task.scans, ...ranged.map(({ occurrence: id }) => added[i]!.get(id)!)],
+      })),
+      text,
+    };
   }
   const count = source.kind === 'partitions' ? source.partitions : source.kind === 'shares' ? source.tasks : 1;
   const scans = whole.map((id) => wholeScan(context, id));

@@ -3,8 +3,10 @@
  * make a relation smaller where it lies, by one that each task can read whole, come before joins for which both sides have to be moved.
  */
 import type { ColumnId, Rel, RelJoin } from '../algebra/rel.ts';
-import { columnsOf, queriesIn, referencedColumns } from '../algebra/walk-rel.ts';
+import { columnIdOf, columnsOf, queriesIn, referencedColumns } from '../algebra/walk-rel.ts';
 import type { Expression } from '../sql/ast.ts';
+import { columnRef, comparison } from '../sql/build.ts';
+import { hasRanges } from './column-ranges.ts';
 import type { Compiler } from './compile.ts';
 import { sidesOf } from './equalities.ts';
 
@@ -63,8 +65,10 @@ function withoutTests(leaf: Rel): { readonly rel: Rel; readonly tests: readonly 
 function orderRegion(region: Region, compiler: Compiler): Rel {
   const { queries } = compiler.query;
   const late = region.conditions.filter((condition) => queriesIn(condition).length > 0);
-  let open = region.conditions.filter((condition) => queriesIn(condition).length === 0);
+  const plain = region.conditions.filter((condition) => queriesIn(condition).length === 0);
   let parts = region.leaves.map((leaf) => partOf(leaf, compiler));
+  const implied = impliedEqualities(plain, parts, compiler);
+  let open = [...plain, ...implied.keys()];
   /** The conditions that can be tested when these columns are there. */
   const take = (columns: ReadonlySet<ColumnId>, last: boolean): readonly Expression[] =>
     open.filter((condition) => {
@@ -76,11 +80,71 @@ function orderRegion(region: Region, compiler: Compiler): Rel {
     const columns = new Set([...a.columns, ...b.columns]);
     const conditions = take(columns, parts.length === 2);
     open = open.filter((condition) => !conditions.includes(condition));
-    const joined = partOf(joinOf(a, b, conditions), compiler);
+    const joined = partOf(joinOf(a, b, withoutRepeated(conditions, implied, a.columns)), compiler);
     parts = [...parts.filter((part) => part !== a && part !== b), joined];
   }
   const { rel: root } = parts[0]!;
   return late.length === 0 ? root : { op: 'filter', input: root, conditions: late };
+}
+
+/** Relations of a region, at most, for implied equalities between all of them to be looked at. */
+const maxImplied = 12;
+
+/** Implied equalities, each with the columns that are all equal. */
+type Implied = ReadonlyMap<Expression, readonly ColumnId[]>;
+
+/** Without implied equalities of columns of which the query itself compares two across the same join. `left`: the columns of one side. */
+function withoutRepeated(
+  conditions: readonly Expression[],
+  implied: Implied,
+  left: ReadonlySet<ColumnId>,
+): readonly Expression[] {
+  const compared = conditions.flatMap((condition): readonly (readonly [ColumnId, ColumnId])[] => {
+    if (implied.has(condition) || condition.class !== 'COMPARISON' || condition.type !== 'COMPARE_EQUAL') return [];
+    const [a, b] = [columnIdOf(condition.left), columnIdOf(condition.right)];
+    return a === undefined || b === undefined || left.has(a) === left.has(b) ? [] : [[a, b]];
+  });
+  return conditions.filter((condition) => {
+    const equal = implied.get(condition);
+    return equal === undefined || !compared.some((pair) => pair.every((id) => equal.includes(id)));
+  });
+}
+
+/**
+ * `a = c` for `a = b` and `b = c`, between relations that no equality joins yet: they may be small together where each of them alone has to wait
+ * for `b`. Holds for values that are equal only when they are the same; rows with NULL in one of them are not in the answer anyway.
+ */
+function impliedEqualities(conditions: readonly Expression[], parts: readonly Part[], compiler: Compiler): Implied {
+  const implied = new Map<Expression, readonly ColumnId[]>();
+  if (parts.length > maxImplied) return implied;
+  const classes = equalColumns(conditions, compiler);
+  for (const [i, a] of parts.entries())
+    for (const b of parts.slice(i + 1)) {
+      if (conditions.some((condition) => sidesOf(condition, a.columns, b.columns) !== undefined)) continue;
+      for (const equal of classes) {
+        const [left, right] = [equal.find((id) => a.columns.has(id)), equal.find((id) => b.columns.has(id))];
+        if (left === undefined || right === undefined) continue;
+        implied.set(comparison('COMPARE_EQUAL', columnRef(left), columnRef(right)), equal);
+        break;
+      }
+    }
+  return implied;
+}
+
+/** Columns that the conditions make equal, by classes. */
+function equalColumns(conditions: readonly Expression[], compiler: Compiler): readonly (readonly ColumnId[])[] {
+  let classes: readonly (readonly ColumnId[])[] = [];
+  for (const condition of conditions) {
+    if (condition.class !== 'COMPARISON' || condition.type !== 'COMPARE_EQUAL') continue;
+    const [left, right] = [columnIdOf(condition.left), columnIdOf(condition.right)];
+    if (left === undefined || right === undefined) continue;
+    const [a, b] = [compiler.typeOf(left), compiler.typeOf(right)];
+    if (a !== b || !hasRanges(a)) continue;
+    const touched = classes.filter((equal) => equal.includes(left) || equal.includes(right));
+    const rest = classes.filter((equal) => !touched.includes(equal));
+    classes = [...rest, [...new Set([...touched.flat(), left, right])]];
+  }
+  return classes;
 }
 
 function collect(rel: Rel, region: Region): void {

@@ -169,6 +169,19 @@ const golden: Readonly<Record<string, readonly [sql: string, settings: Partial<P
     { broadcastMaxBytes: 0 },
   ],
   'join-left-small': ['SELECT name, t.id FROM dim d LEFT JOIN facts t ON d.g = t.g', { broadcastMaxBytes: 4_000 }],
+  'join-ranged': ['SELECT u.g, count(*) FROM facts t JOIN regions u ON t.id = u.id GROUP BY u.g', { partitions: null }],
+  'join-ranged-groups': [
+    'SELECT t.id, count(*) FROM facts t LEFT JOIN regions u ON t.id = u.id GROUP BY t.id',
+    { partitions: null },
+  ],
+  'join-computed-by-each': [
+    'SELECT t.id FROM facts t JOIN dim d ON t.g = d.g JOIN dim e ON e.name = d.name WHERE t.i32 > (SELECT max(i32) - 9 FROM facts)',
+    { partitions: null },
+  ],
+  'join-implied': [
+    'SELECT count(*) FROM facts a, regions b, dim d WHERE a.g = b.g AND a.g = d.g AND b.id < 5',
+    { broadcastMaxBytes: 4_000 },
+  ],
   'join-full': ['SELECT t.id, u.id FROM facts t FULL JOIN regions u ON t.i8 = u.i8', {}],
   'join-full-inequality': ['SELECT t.id, u.id FROM facts t FULL JOIN regions u ON t.i8 < u.i8', {}],
   'join-reduced-group': [

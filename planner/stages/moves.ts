@@ -3,6 +3,7 @@ import type { ColumnId, Rel } from '../algebra/rel.ts';
 import type { HashKey } from './builder.ts';
 import { mergeInputs } from './builder.ts';
 import type { Compiler } from './compile.ts';
+import { computedByEach } from './computed-by-each.ts';
 import type { Distribution, Open, TaskSource } from './open.ts';
 
 /** Scans of up to so many bytes are read whole by each task rather than given by a stage of their own. */
@@ -22,6 +23,8 @@ export function toAll(open: Open, compiler: Compiler): Open {
   if (open.distribution.kind === 'all') return open;
   const whole = compiler.builder.readWhole(open);
   if (whole !== undefined) return whole;
+  const byEach = computedByEach(open, compiler);
+  if (byEach !== undefined) return byEach;
   if (isSmallScan(open.rel) && open.bytes <= maxWholeScanBytes && open.inputs.length === 0) {
     const { context } = compiler;
     if (open.tasks.kind === 'scan') {
@@ -67,11 +70,9 @@ export function keepsTogether({ distribution }: Open, columns: readonly ColumnId
   if (distribution.kind === 'one') return true;
   if (distribution.kind === 'hash')
     return distribution.keys.every((equal) => equal.some((column) => columns.includes(column)));
-  return (
-    distribution.kind === 'split' &&
-    distribution.keys.length > 0 &&
-    distribution.keys.every((column) => columns.includes(column))
-  );
+  if (distribution.kind !== 'split') return false;
+  if (distribution.apart?.some((column) => columns.includes(column))) return true;
+  return distribution.keys.length > 0 && distribution.keys.every((column) => columns.includes(column));
 }
 
 /** Another tree over what the fragments read: the first one's tasks, everything of the others is there whole or by the same partitions. */
@@ -86,6 +87,7 @@ export function together(
     ...lies,
     inputs: mergeInputs(...opens.map(({ inputs }) => inputs)),
     wholeScans: [...new Set(opens.flatMap(({ wholeScans }) => wholeScans))],
+    rangedScans: opens.flatMap(({ rangedScans }) => rangedScans),
     rows: size.rows,
     bytes: size.bytes,
     why: opens.flatMap(({ why }) => why),

@@ -22,8 +22,16 @@ export type Distribution =
       readonly types: readonly string[];
       readonly partitions: number;
     }
-  /** Any division. `ordered`: the tasks one after another give DuckDB's own order of a scan. `keys`: rows equal in all of these are together; empty: no promise. */
-  | { readonly kind: 'split'; readonly ordered: boolean; readonly keys: readonly ColumnId[] };
+  /**
+   * Any division. `ordered`: the tasks one after another give DuckDB's own order of a scan. `keys`: rows equal in all of these are together; empty: no promise.
+   * `apart`: rows equal in any one of these (NULLs are equal) are in one task; absent: none.
+   */
+  | {
+      readonly kind: 'split';
+      readonly ordered: boolean;
+      readonly keys: readonly ColumnId[];
+      readonly apart?: readonly ColumnId[];
+    };
 
 /** What makes the tasks of a fragment. */
 export type TaskSource =
@@ -34,6 +42,17 @@ export type TaskSource =
   /** Shares of what stages left (`mode: 'share'`). */
   | { readonly kind: 'shares'; readonly tasks: number };
 
+/**
+ * An occurrence of which each task reads only files that can hold what the task's own rows of another occurrence have in a column: those whose
+ * range of `column` meets the range of `along.column` in the task's files of `along.occurrence`, which the tasks are divided by, or which is
+ * another such occurrence.
+ */
+export interface RangedScan {
+  readonly occurrence: number;
+  readonly column: string;
+  readonly along: { readonly occurrence: number; readonly column: string };
+}
+
 export interface Open {
   /** Leaves are scans, rows and inputs. */
   readonly rel: Rel;
@@ -42,6 +61,7 @@ export interface Open {
   readonly inputs: readonly StageInput[];
   /** Occurrences that every task reads whole. */
   readonly wholeScans: readonly number[];
+  readonly rangedScans: readonly RangedScan[];
   /** Estimates of the whole relation, over all tasks. */
   readonly rows: number;
   readonly bytes: number;

@@ -110,7 +110,14 @@ export class SameStages {
       exchange.kind === 'hash' ? exchange.keys.map(({ column, type }) => [columns.indexOf(column), type]) : [];
     const tasks = open.tasks.kind === 'scan' ? 'scan' : open.tasks;
     const partitions = exchange.kind === 'hash' ? exchange.partitions : 0;
-    return JSON.stringify([text, meant, tasks, exchange.kind, keys, partitions]);
+    const named = (id: number) => seen.get(`__scan${id}`) ?? id;
+    const ranged = open.rangedScans.map(({ occurrence, column, along }) => [
+      named(occurrence),
+      column,
+      named(along.occurrence),
+      along.column,
+    ]);
+    return JSON.stringify([text, meant, tasks, exchange.kind, keys, partitions, ranged]);
   }
 
   #scan(id: number, { tasks }: Draft['open']): unknown {

@@ -30,6 +30,9 @@ const worthwhileShare = 0.5;
 /** The small side has at most one row for so many of the large one: its keys are looked up for each of those, by every task. */
 const leastRowsPerKey = 8;
 
+/** A side of an outer, semi or anti join that is no larger is read whole rather than reduced. */
+const wholeBytes = 2 * 1024 * 1024;
+
 interface Reduction {
   /** The large side. */
   readonly side: Side;
@@ -105,7 +108,7 @@ function keyOf(rel: RelJoin, side: Side, big: Size, compiler: Compiler): Reducti
       left: kept,
     } = reach(rel[side], key, side === 'left' ? rel.right : rel.left, smallKey, compiler);
     // A relation that could be read whole by the small side's tasks needs no reduction, unless much is computed for it.
-    if (!passes && (rel.kind === 'inner' || compiler.broadcastable(big))) continue;
+    if (!passes && (rel.kind === 'inner' || (compiler.broadcastable(big) && big.bytes <= wholeBytes))) continue;
     if (passes && rows <= big.rows && compiler.broadcastable(big)) continue;
     const few = smallRows * leastRowsPerKey <= rows;
     if (few && kept <= rows * worthwhileShare) return { side, key, smallKey };

@@ -83,7 +83,8 @@ export async function splitGroups(
     keys: keys.map(({ id }) => id),
     rows: rows.list.map(({ id }) => id),
     width: given.length,
-    partial: (input) => grouped({ ...rel, input, keys: grouping, sets: null, groupings: [] }, partials.list, compiler),
+    partial: (input) =>
+      grouped({ ...rel, input, keys: grouping, sets: null, groupings: [], partial: true }, partials.list, compiler),
     merge: (input) => {
       const merged = rel.keys.map(({ id }, i) => ({ id, expression: columnRef(keys[i]!.id) }));
       return grouped({ ...rel, input, keys: merged }, typed, compiler);

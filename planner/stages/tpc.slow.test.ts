@@ -32,11 +32,11 @@ const manyWays: readonly Partial<PlannerSettings>[] = [
   { partitions: 3, broadcastMaxBytes: 100_000 },
   { partitions: 7, broadcastMaxBytes: 0 },
 ];
-const twoWays: readonly Partial<PlannerSettings>[] = [{}, { broadcastMaxBytes: 0 }];
+const threeWays: readonly Partial<PlannerSettings>[] = [{}, { broadcastMaxBytes: 0 }, { partitions: null }];
 
 describe.each([
   ['tpch', manyWays],
-  ['tpcds', twoWays],
+  ['tpcds', threeWays],
 ] as const)('%s', (benchmark: Benchmark, ways) => {
   let world: DuckdbWorld;
   let executor: LocalExecutor;

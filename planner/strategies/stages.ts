@@ -1,6 +1,7 @@
 import { lower } from '../algebra/lower.ts';
 import { applyRules } from '../algebra/rules/index.ts';
 import { scanFacts } from '../algebra/scan-facts.ts';
+import type { PlannerSettings } from '../index.ts';
 import { QueryCompiler } from '../stages/compiler.ts';
 import { StagesDeclined } from '../stages/declined.ts';
 import { decorrelate } from '../stages/decorrelate.ts';
@@ -16,12 +17,14 @@ export const stages: Strategy = {
     const whole = wholeReason(context);
     if (whole !== undefined) return declined(whole.reason);
     const { bound, world, settings } = context;
+    const facts = scanFacts(context);
+    facts.catch(() => undefined); // told below, where they are needed
     const lowered = await lower({ bound, world });
     if ('reason' in lowered) return declined(lowered.reason);
     try {
       const joined = await decorrelate(context, applyRules(lowered, settings.disabled));
       const query = applyRules(joined, settings.disabled);
-      return await staged(new QueryCompiler(context, query, await scanFacts(context)));
+      return await staged(new QueryCompiler(context, query, await facts));
     } catch (error) {
       if (error instanceof StagesDeclined) return declined(error.message);
       throw error;
@@ -44,9 +47,13 @@ async function staged(compiler: QueryCompiler): Promise<Outcome> {
     result,
     reason: `${made.length} ${made.length === 1 ? 'stage' : 'stages'}, about ${moved} bytes between them`,
     reduces: finale.reduces && moved * movedShare <= scannedBytes(context),
-    exchange: { via: context.settings.exchange, adaptive: context.settings.partitions === null },
+    exchange: { via: context.settings.exchange, adaptive: isAdaptive(context.settings) },
     rawGathers,
   };
+}
+
+function isAdaptive({ adaptive = 'auto', strategy, partitions }: PlannerSettings): boolean {
+  return adaptive === 'auto' ? strategy === 'auto' && partitions === null : adaptive === 'on';
 }
 
 function scannedBytes({ files }: PlanContext): number {

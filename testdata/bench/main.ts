@@ -1,18 +1,22 @@
 /**
  * `npm run bench [section ...]`: Sluice beside one DuckDB and, where it is installed, PostgreSQL 15, in one run. Prints ratios; asserts
- * nothing. Sections: tpch, scatter, stages, rows, ping.
+ * nothing. Sections: tpch, scatter, stages, write, rows, copy, ping.
  */
 import { cpus } from 'node:os';
+import { compareCopy } from './compare-copy.ts';
 import { comparePing } from './compare-ping.ts';
 import { compareRows } from './compare-rows.ts';
 import { compareStages } from './compare-stages.ts';
 import { compareScatter, compareTpch } from './compare-tpch.ts';
+import { compareWrite } from './compare-write.ts';
 
 const sections = {
   tpch: compareTpch,
   scatter: compareScatter,
   stages: compareStages,
+  write: compareWrite,
   rows: compareRows,
+  copy: compareCopy,
   ping: comparePing,
 };
 const names = Object.keys(sections) as (keyof typeof sections)[];

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Answer, QueryContext } from '../../gateway/coordinator/coordinator.ts';
 import type { CoordinatorLimits } from '../../gateway/coordinator/limits.ts';
 import { QueryCoordinator } from '../../gateway/coordinator/query-coordinator.ts';
@@ -158,7 +158,7 @@ export async function makeTestBed(
   const bed = await makeBed(fleet, fleetOptions.allowedDirectories, quick, exchange);
   const close = async () => {
     await bed.close();
-    await expect.poll(() => fleet.running).toBe(0);
+    await vi.waitFor(() => expect(fleet.running).toBe(0));
     await fleet.stop();
     await rm(exchange, { recursive: true, force: true });
   };

@@ -56,7 +56,7 @@ export class GatewayProcess {
     flags.push('--workers', String(options.workers ?? 2), ...(options.flags ?? []));
     const child = spawn(process.execPath, [bin, 'serve', ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.env },
+      env: { SLUICE_WARM_UP: 'off', ...process.env, ...options.env },
     });
     const gateway = new GatewayProcess(child, port, httpPort, state, options.state === undefined);
     await gateway.#ready();

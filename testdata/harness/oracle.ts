@@ -1,8 +1,15 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBType } from '@duckdb/node-api';
+import type { CatalogSnapshot, Column } from '../../planner/catalog.ts';
+import { postgresDialect } from '../../planner/dialect/postgres-dialect.ts';
+import { SluiceError } from '../../planner/errors.ts';
+import { parseStatement } from '../../planner/sql/parse.ts';
+import { printStatement } from '../../planner/sql/print.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import { readChunk } from '../../worker/rows/read-chunk.ts';
+import { typeText } from '../../worker/rows/types.ts';
+import { DuckdbWorld } from './duckdb-world.ts';
 
 export interface OracleAnswer {
   readonly names: readonly string[];
@@ -31,10 +38,13 @@ const readers: Readonly<Record<string, string>> = {
 export class Oracle {
   readonly #instance: DuckDBInstance;
   readonly connection: DuckDBConnection;
+  /** Of the dialect `postgres`: what DuckDB means otherwise is rewritten first; the rewrites are tested against PostgreSQL. */
+  readonly #world: DuckdbWorld | null;
   #last: { readonly sql: string; readonly answer: OracleAnswer } | undefined;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, world: DuckdbWorld | null) {
     this.#instance = instance;
+    this.#world = world;
     this.connection = connection;
   }
 
@@ -55,12 +65,12 @@ export class Oracle {
       const view = viewOf(join(folder, entry));
       if (view !== null) await connection.run(view);
     }
-    return new Oracle(instance, connection);
+    return new Oracle(instance, connection, settings.dialect === 'postgres' ? await DuckdbWorld.open() : null);
   }
 
   /** Runs one query to its end. Rejects with DuckDB's error. */
   async run(sql: string): Promise<OracleAnswer> {
-    const result = await this.connection.stream(sql);
+    const result = await this.connection.stream(await this.#inDialect(sql));
     const batches: ColumnBatch[] = [];
     for (;;) {
       const chunk = await result.fetchChunk();
@@ -70,6 +80,21 @@ export class Oracle {
     return { names: result.columnNames(), types: result.columnTypes(), batches };
   }
 
+  async #inDialect(sql: string): Promise<string> {
+    const world = this.#world;
+    if (world === null) return sql;
+    try {
+      const parsed = await parseStatement(world, sql);
+      const columns = (_schema: string, name: string) => columnsOf(this.connection, name);
+      const rewritten = await postgresDialect(world, parsed, sql, noTables, columns);
+      return rewritten === parsed ? sql : await printStatement(world, rewritten);
+    } catch (error) {
+      // What can't be parsed runs, or fails, as it is.
+      if (error instanceof SluiceError) return sql;
+      throw error;
+    }
+  }
+
   /** As `run`; when the text is that of the call before, so is the answer. */
   async runOnce(sql: string): Promise<OracleAnswer> {
     if (this.#last?.sql !== sql) this.#last = { sql, answer: await this.run(sql) };
@@ -77,9 +102,24 @@ export class Oracle {
   }
 
   close(): void {
+    this.#world?.close();
     this.connection.closeSync();
     this.#instance.closeSync();
   }
+}
+
+const noTables: CatalogSnapshot = { version: '', lookup: () => undefined, names: () => [] };
+
+async function columnsOf(connection: DuckDBConnection, name: string): Promise<readonly Column[] | undefined> {
+  const prepared = await connection.prepare(`SELECT * FROM "${name}"`).catch(() => undefined);
+  if (prepared === undefined) return undefined;
+  const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({
+    name: prepared.columnName(index),
+    type: typeText(prepared.columnType(index)),
+    hive: false,
+  }));
+  prepared.destroySync();
+  return columns;
 }
 
 function viewOf(path: string): string | null {

@@ -126,7 +126,7 @@ export async function makePlanData(fixedBytes?: number): Promise<PlanData> {
   };
 }
 
-async function makeTable(
+export async function makeTable(
   maker: LocalExecutor,
   folder: string,
   name: string,

@@ -5,9 +5,12 @@
  *   < what it must get next
  *   # comment
  *
+ * `2> ` and `2< ` are those of a second client, and so on. A script may be run on PostgreSQL too: `<s ` is what only Sluice answers, `<p ` what
+ * only PostgreSQL does (`2<s `, `2<p `).
+ *
  * Sends: `Q sql`, `P name | sql | oid oid`, `B portal | statement | value | value` (`\N` is NULL), `D S name`, `D P name`, `E portal rows`,
  * `C S name`, `C P name`, `H`, `S`, `X`, `raw hex`.
- * Answers: `T name:oid ...`, `D value|value`, `C tag`, `Z I`, `E sqlstate message`, `N sqlstate message`, `S name=value`, `t oid ...`,
+ * Answers: `T name:oid ...`, `D value|value`, `C tag`, `Z I`, `E sqlstate message`, `N sqlstate message`, `S name=value`, `t oid ...`, `A channel|payload`,
  * and the bare type letter of all others. A message text may end with `...`: anything may follow.
  */
 import { serialize } from 'pg-protocol';
@@ -15,23 +18,36 @@ import type { RawClient } from './raw-client.ts';
 
 export interface WireStep {
   readonly line: number;
+  /** Counts from 1. */
+  readonly client: number;
   readonly send: readonly string[];
   readonly expect: readonly string[];
 }
 
-export function parseScript(text: string): readonly WireStep[] {
-  const steps: { line: number; send: string[]; expect: string[] }[] = [];
+export type WireServerKind = 'sluice' | 'postgres';
+
+const linePattern = /^(?<client>\d?)(?:(?<send>>)|<(?<only>[sp]?)) (?<text>.*)$/;
+
+export function parseScript(text: string, server: WireServerKind = 'sluice'): readonly WireStep[] {
+  const steps: { line: number; client: number; send: string[]; expect: string[] }[] = [];
   for (const [index, raw] of text.split('\n').entries()) {
-    const mark = raw.slice(0, 2);
-    if (mark === '> ') {
-      if (steps.length === 0 || steps.at(-1)!.expect.length > 0) {
-        steps.push({ line: index + 1, send: [], expect: [] });
-      }
-      steps.at(-1)!.send.push(raw.slice(2));
-    } else if (mark === '< ') {
-      steps.at(-1)!.expect.push(raw.slice(2).trimEnd());
-    } else if (raw.trim() !== '' && !raw.startsWith('#')) {
+    if (raw.trim() === '' || raw.startsWith('#')) {
+      continue;
+    }
+    const parts = linePattern.exec(raw)?.groups;
+    if (parts === undefined) {
       throw new Error(`line ${index + 1}: ${raw}`);
+    }
+    const client = Number(parts.client || 1);
+    const last = steps.at(-1);
+    if (last?.client !== client || (parts.send !== undefined && last.expect.length > 0)) {
+      steps.push({ line: index + 1, client, send: [], expect: [] });
+    }
+    const { send, expect } = steps.at(-1)!;
+    if (parts.send !== undefined) {
+      send.push(parts.text!);
+    } else if (parts.only === '' || parts.only === server[0]) {
+      expect.push(parts.text!.trimEnd());
     }
   }
   return steps;
@@ -131,6 +147,8 @@ export function formatMessage(type: string, body: Buffer): string {
       return `S ${body.toString().replace('\0', '=').replace('\0', '')}`;
     case 't':
       return `t ${Array.from({ length: body.readInt16BE(0) }, (_, i) => body.readUInt32BE(2 + 4 * i)).join(' ')}`.trimEnd();
+    case 'A':
+      return `A ${body.toString('utf8', 4, body.length - 1).replace('\0', '|')}`;
     default:
       return type;
   }
@@ -141,14 +159,20 @@ function fits(expected: string, got: string): boolean {
   return expected.endsWith('...') ? got.startsWith(expected.slice(0, -3)) : expected === got;
 }
 
-/** Runs a script. Throws at the first difference, with the line. `write` decides how bytes are cut into segments. */
+/**
+ * Runs a script, each of its clients on a connection of its own. Throws at the first difference, with the line. `write` decides how bytes
+ * are cut into segments.
+ */
 export async function runScript(
-  client: RawClient,
+  connect: () => Promise<RawClient>,
   steps: readonly WireStep[],
-  write: (bytes: Buffer) => Promise<void>,
+  write: (client: RawClient, bytes: Buffer) => Promise<void>,
 ): Promise<void> {
-  for (const { line, send, expect } of steps) {
-    await write(Buffer.concat(send.map(encodeSend)));
+  const clients = new Map<number, RawClient>();
+  for (const { line, client: number, send, expect } of steps) {
+    const client = clients.get(number) ?? (await connect());
+    clients.set(number, client);
+    await write(client, Buffer.concat(send.map(encodeSend)));
     for (const expected of expect) {
       const { type, body } = await client.next();
       const got = formatMessage(type, body);
@@ -156,5 +180,8 @@ export async function runScript(
         throw new Error(`step at line ${line}: expected "${expected}", got "${got}"`);
       }
     }
+  }
+  for (const client of clients.values()) {
+    await client.close();
   }
 }

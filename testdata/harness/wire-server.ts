@@ -10,8 +10,11 @@ import { DuckdbPlannerWorld } from '../../gateway/coordinator/planner-world.ts';
 import { QueryCoordinator } from '../../gateway/coordinator/query-coordinator.ts';
 import { QueryEngine } from '../../gateway/coordinator/query-engine.ts';
 import type { Fleet } from '../../gateway/fleet/fleet.ts';
+import { PgCatalog } from '../../gateway/pg-catalog/pg-catalog.ts';
 import { PgServer, type PgServerOptions } from '../../gateway/pgwire/pg-server.ts';
 import type { SessionOptions, SessionPlanner } from '../../gateway/session/context.ts';
+import { versionText } from '../../gateway/session/gucs.ts';
+import { SessionHub } from '../../gateway/session/hub.ts';
 import { Session } from '../../gateway/session/session.ts';
 import { analyze } from '../../planner/analyze.ts';
 import { makePlan } from '../../planner/make-plan.ts';
@@ -77,10 +80,13 @@ export class WireServer {
     const defaults: SluiceSettings = sessionDefaults(
       loadConfig({ argv: [], env: {}, command: 'serve', users: [] }).config,
     );
+    const pgCatalog = new PgCatalog({ tempDirectory: join(folder, 'pg-catalog'), version: versionText });
     const session: SessionOptions = {
+      pgCatalog,
       catalog,
       database,
       world,
+      hub: new SessionHub(),
       coordinator,
       planner: options.planner ?? { analyze, makePlan, explainText, explainJson },
       fleet: () => {
@@ -112,6 +118,7 @@ export class WireServer {
     const { port } = await server.listen();
     const closers = [
       () => server.close(0),
+      () => pgCatalog.close(),
       () => coordinator.close(),
       () => world.close(),
       () => engine.close(),

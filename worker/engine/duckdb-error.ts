@@ -37,7 +37,12 @@ export function toSluiceError(error: unknown, sql?: string): SluiceError {
   const exception = parseException(error.message);
   if (exception === undefined) return foreignError(error);
   const { position: at, ...told } = exception;
-  const position = at === undefined ? undefined : characterPosition(at, exception.type, sql);
+  const position =
+    exception.type === 'Conversion'
+      ? literalPosition(exception.message, sql)
+      : at === undefined
+        ? undefined
+        : characterPosition(at, exception.type, sql);
   return worded({ ...told, position }, error);
 }
 
@@ -99,6 +104,17 @@ function parseJson(text: string): ParsedException | undefined {
   };
 }
 
+/**
+ * Where the text that could not be converted stands in the query as a literal: what Postgres points at. A value that is no literal of the
+ * query has no place.
+ */
+function literalPosition(message: string, sql: string | undefined): number | undefined {
+  const value = /(?:string|value|field format:|out of range:) ?['"]([\s\S]*?)['"](?:$|[\s,])/.exec(message)?.[1];
+  if (value === undefined || sql === undefined) return undefined;
+  const index = sql.indexOf(`'${value.replaceAll("'", "''")}'`);
+  return index < 0 ? undefined : [...sql.slice(0, index)].length + 1;
+}
+
 /** 1-based position in code points of DuckDB's 0-based one. */
 function characterPosition(at: number, type: string, sql: string | undefined): number {
   if (sql === undefined || type === 'Parser') return at + 1;
@@ -108,8 +124,13 @@ function characterPosition(at: number, type: string, sql: string | undefined): n
 
 type Worded = Omit<ParsedException, 'position'> & { readonly position: number | undefined };
 
+/** Errors that a rewritten query raises by a cast of `[SQLSTATE] message|value` (planner/dialect). */
+const raisedError = /^Could not convert string '\[([0-9A-Z]{5})\] ([^|]*)\|/;
+
 function worded(exception: Worded, cause: Error): SluiceError {
   const { name, position, message } = exception;
+  const raised = raisedError.exec(message);
+  if (raised !== null) return errors.engine('user', raised[1]!, raised[2]!, { cause });
   if (isFatalException(exception)) return errors.engineFailed(cut(message), cause);
   const { errorClass, sqlstate } = verdictOf(exception);
   const near = nearest(name, exception.candidates);
@@ -125,12 +146,37 @@ function worded(exception: Worded, cause: Error): SluiceError {
   const file = unreadableFile(exception);
   if (file !== undefined) return errors.unreadableFile(file, cut(message));
   if (errorClass === 'user' && sqlstate === '58030') return errors.unreadableInput(cut(message));
+  const known = conversionMessage(exception, sqlstate);
+  if (known !== undefined) return errors.engine(errorClass, sqlstate, known, { position, cause });
   return errors.engine(errorClass, sqlstate, firstLine(message), {
     detail: restOf(message),
     hint: near === undefined ? undefined : `Did you mean "${near}"?`,
     position,
     cause,
   });
+}
+
+/** What DuckDB calls the types that a text is converted to. */
+const typeWords: Readonly<Record<string, string>> = {
+  BOOL: 'boolean',
+  INT8: 'smallint',
+  INT16: 'smallint',
+  INT32: 'integer',
+  INT64: 'bigint',
+  INT128: 'numeric',
+  FLOAT: 'real',
+  DOUBLE: 'double precision',
+  INTERVAL: 'interval',
+};
+
+/** A failed conversion of a text in Postgres' words. */
+function conversionMessage({ type, message }: EngineException, sqlstate: string): string | undefined {
+  const failed =
+    type === 'Conversion' ? /^Could not convert string '([\s\S]*)' to (\w+)(?: when|$)/.exec(message) : null;
+  const word = typeWords[failed?.[2] ?? ''];
+  if (failed === null || word === undefined) return undefined;
+  if (sqlstate === '22003') return `value "${failed[1]}" is out of range for type ${word}`;
+  return `invalid input syntax for type ${word}: "${failed[1]}"`;
 }
 
 const fileProblems =

@@ -49,12 +49,17 @@ const binderRules: readonly Rule[] = [
   [/already exists/, '42P07'],
   [/^Set operations can only|values were supplied|^Subquery returns \d+ columns/, '42601'],
   [/collation/i, '42P21'],
+  [/^Duplicate CTE name/, '42712'],
+  [/columns available but \d+ columns specified/, '42P10'],
+  [/^LIMIT\/OFFSET cannot be negative/, '2201W'],
+  [/^interval cannot be 0/, '22023'],
   [/not (implemented|supported)|unsupported/i, '0A000'],
 ];
 
 const catalogRules: readonly Rule[] = [
   [/unrecognized configuration parameter/, '42704'],
   [/cannot be set (locally|globally)|can only be set/, '55P02'],
+  [/^Table with name .* because schema ".*" does not exist/, '42P01'],
   [/because schema ".*" does not exist/, '3F000'],
   [/^Column with name .* already exists/, '42701'],
   [/is not in the catalog, but it exists in the .* extension/, '0A000'],
@@ -96,6 +101,14 @@ const kinds: Readonly<Record<string, Kind>> = {
   ]),
   Conversion: user('22P02', [
     ...dateTimeRules,
+    [
+      /^Could not convert string '[\s]*[-+]?\d+[\s]*' to U?INT|^Casting value .* to type DECIMAL.* out of range/i,
+      '22003',
+    ],
+    [/^Could not convert string '.*' to INTERVAL/s, '22007'],
+    [/^Date out of range/i, '22008'],
+    [/^extract specifier .* not recognized/i, '22023'],
+    [/^Invalid hex escape code/i, '22023'],
     [/^Unimplemented type for cast/, '42846'],
     [/out of range for the destination type|^Could not cast value .* to DECIMAL|overflow/i, '22003'],
     [/Cannot cast list with length/, '2202E'],
@@ -113,6 +126,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     [/^Expected \d+ parameters|^Values were not provided|^Parameter argument\/count mismatch/, '08P01'],
     ...dateTimeRules,
     [/^Malformed JSON/, '22P02'],
+    [/invalid UTF8 Codepoint/i, '22023'],
     [/Invalid UTF8|invalid unicode/i, '22021'],
     [/^missing \)|^missing \]|invalid (escape|perl|regex)|no argument for repetition/i, '2201B'],
     [/escape string/i, '22025'],
@@ -125,8 +139,14 @@ const kinds: Readonly<Record<string, Kind>> = {
   'Not implemented': user('0A000', [[/^Unknown TimeZone/, '22023']]),
   Expression: user('42000'),
   Catalog: user('42704', catalogRules),
-  Parser: user('42601', [[/depth limit|memory exhausted/, '54001']]),
-  Syntax: user('42601', [[/escape string/i, '22025']]),
+  Parser: user('42601', [
+    [/^Duplicate CTE name/, '42712'],
+    [/depth limit|memory exhausted/, '54001'],
+  ]),
+  Syntax: user('42601', [
+    [/^like pattern must not end/i, '22025'],
+    [/escape string/i, '22025'],
+  ]),
   Binder: user('42000', binderRules),
   Planner: internal,
   Scheduler: internal,

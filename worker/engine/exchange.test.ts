@@ -282,6 +282,23 @@ describe('partitions', () => {
     expect(rows).toBeLessThan(300_000);
   });
 
+  it('are read in pieces, which have each row once, beside files that are read whole', async () => {
+    const { input, partitionRows } = await leave(`${sql}, range(5)`, { hashBy: ['i'], partitions: 4 });
+    const [file] = input().files;
+    const before = partitionRows[0]! + partitionRows[1]!;
+    const middle = before + 1000;
+    const count = 'SELECT count(*) FROM __in0';
+    const piece = (rows: readonly [number, number]) => input({ partitions: [2], files: [{ ...file!, rows }] });
+    expect(await ask(count, [piece([0, middle])])).toEqual([1000]);
+    expect(await ask(count, [piece([middle, 250_000])])).toEqual([partitionRows[2]! - 1000]);
+    expect(await ask(count, [piece([0, before])])).toEqual([0]);
+    const rows = [middle, 250_000] as const;
+    const mixed = input({ partitions: [2], files: [file!, { ...file!, rows }, { ...file!, rows }, file!, file!] });
+    expect(await ask(count, [mixed])).toEqual([5 * partitionRows[2]! - 2000]);
+    const whole = input({ partitions: null, files: [{ ...file!, rows: [10, 17] }] });
+    expect(await ask(count, [whole])).toEqual([7]);
+  });
+
   it('leave no file when there are no rows', async () => {
     for (const partitions of [1, 4]) {
       const left = await leave('SELECT i AS k FROM range(10) r(i) WHERE i > 10', { hashBy: ['k'], partitions });

@@ -4,7 +4,7 @@ import { errors, type SluiceError } from '../../planner/errors.ts';
 import type { OutputColumn } from '../../planner/plan/plan.ts';
 import { appendBatch } from '../exchange/append-batch.ts';
 import { decodeFrame } from '../exchange/arrow-frames.ts';
-import { partitionColumn, type RunInput } from '../protocol/messages.ts';
+import { type InputFile, partitionColumn, type RunInput } from '../protocol/messages.ts';
 import { parseType, typeText } from '../rows/types.ts';
 import { toSluiceError } from './duckdb-error.ts';
 import { quoteIdentifier } from './quote.ts';
@@ -51,8 +51,27 @@ function printFiles({ columns, files, partitions }: RunInput): string | null {
     const stored = storedType(parseType(type));
     return stored === null ? column : `${stored.decode(column)} AS ${column}`;
   });
-  const source = `read_parquet(${fileList(files.map(({ path }) => path))})`;
-  return `SELECT ${items.join(', ')} FROM ${source}${partitions === null ? '' : ` WHERE ${printPartitions(partitions)}`}`;
+  const wanted = partitions === null ? [] : [printPartitions(partitions)];
+  const selects = runsOf(files).map((run) => {
+    const [{ rows }] = run;
+    const list = fileList(run.map(({ path }) => path));
+    const source = `read_parquet(${list}${rows === undefined ? '' : ', file_row_number = true'})`;
+    const range = rows === undefined ? [] : [`file_row_number >= ${rows[0]}`, `file_row_number < ${rows[1]}`];
+    const conditions = [...wanted, ...range];
+    return `SELECT ${items.join(', ')} FROM ${source}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`;
+  });
+  return selects.join(' UNION ALL ');
+}
+
+/** Neighbouring files that one reader reads: those that are read whole; of the others each has its own rows. */
+function runsOf(files: readonly InputFile[]): readonly (readonly [InputFile, ...InputFile[]])[] {
+  const runs: [InputFile, ...InputFile[]][] = [];
+  for (const file of files) {
+    const last = runs.at(-1);
+    if (last !== undefined && file.rows === undefined && last[0].rows === undefined) last.push(file);
+    else runs.push([file]);
+  }
+  return runs;
 }
 
 /** A range where it is one: ranges reach the reader as they are. */

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { errors, SluiceError } from '../../planner/errors.ts';
-import type { Run, RunExchange, TaskReport } from '../protocol/messages.ts';
+import type { Run, RunExchange, RunWrite, TaskReport } from '../protocol/messages.ts';
 import type { ColumnBatch } from '../rows/column-batch.ts';
 import { readChunk } from '../rows/read-chunk.ts';
 import { sliceBatch } from '../rows/slice.ts';
@@ -12,10 +12,14 @@ import { createScanView } from './print-scan.ts';
 import { checkInputFiles, findLostRows, loadInputs } from './read-inputs.ts';
 import { settingsSql, statementTimeSql } from './session-settings.ts';
 import { type QueryStream, streamQuery } from './stream-query.ts';
+import { writeDataSet } from './write-data-set.ts';
 import { checkTaskColumns, exchangeFramesSql, PartitionCounter, writeExchangeFile } from './write-exchange.ts';
 
 /** What of a `run` message the engine needs. */
-export type TaskSpec = Pick<Run, 'sql' | 'columns' | 'scans' | 'settings' | 'skipRows' | 'inputs' | 'exchange'>;
+export type TaskSpec = Pick<
+  Run,
+  'sql' | 'columns' | 'scans' | 'settings' | 'skipRows' | 'inputs' | 'exchange' | 'write'
+>;
 
 /** What a task did, as far as the engine knows. */
 export type EngineReport = Omit<TaskReport, 'spooledBytes'>;
@@ -50,9 +54,11 @@ export async function runTask(
     const views = await loadInputs(connection, task.inputs ?? [], frames, signal);
     const setup = [...setupSql(task, hasSettings), ...views];
     const sums =
-      typeof task.exchange?.path === 'string'
-        ? await writeFile(connection, task, { ...task.exchange, path: task.exchange.path }, setup, signal)
-        : await streamRows(connection, task, setup, sink, signal);
+      task.write !== undefined
+        ? await writeFiles(connection, task, task.write, setup, signal)
+        : typeof task.exchange?.path === 'string'
+          ? await writeFile(connection, task, { ...task.exchange, path: task.exchange.path }, setup, signal)
+          : await streamRows(connection, task, setup, sink, signal);
     return { ...sums, elapsedMs: performance.now() - started };
   } catch (error) {
     throw await finalError(error, connection, task, signal);
@@ -82,6 +88,21 @@ async function writeFile(
   await check();
   const { path } = exchange;
   return { ...(await writeExchangeFile({ connection, task, exchange, path, setup, check })), bytes: 0 };
+}
+
+async function writeFiles(
+  connection: DuckDBConnection,
+  task: TaskSpec,
+  write: RunWrite,
+  setup: readonly string[],
+  signal: AbortSignal,
+) {
+  const check = async () => {
+    await checkFiles(task.scans);
+    signal.throwIfAborted();
+  };
+  await check();
+  return { ...(await writeDataSet({ connection, task, write, setup, check })), bytes: 0 };
 }
 
 async function streamRows(

@@ -39,7 +39,7 @@ const nonceBytes = 6;
  * The partition of a row: rows that are equal in `hashBy` get the same one, in every worker. From the upper half of the hash: its lowest bits place rows
  * in the hash tables of joins, which would be crowded if all rows of a partition had them in common.
  */
-function partitionSql({ hashBy, partitions }: RunExchange): string {
+export function partitionSql({ hashBy, partitions }: Pick<RunExchange, 'hashBy' | 'partitions'>): string {
   if (partitions === 1 || hashBy.length === 0) return 'CAST(0 AS INTEGER)';
   return `CAST((hash(${hashBy.join(', ')}) >> 32) % CAST(${partitions} AS UBIGINT) AS INTEGER)`;
 }
@@ -108,7 +108,7 @@ export async function writeExchangeFile(
   });
   const temporary = `${path}.${randomBytes(nonceBytes).toString('hex')}.tmp`;
   try {
-    checkTaskColumns(task, await describe(connection, task.sql, setup));
+    checkTaskColumns(task, await describeTask(connection, task.sql, setup));
     const copy = `COPY (${partitioned(task.sql, exchange, [...items, partition])}) TO ${quoteLiteral(temporary)} (${fileOptions})`;
     const written = (await connection.runAndReadAll(copy)).getRowObjects()[0];
     const counter = new PartitionCounter(exchange.partitions);
@@ -128,8 +128,8 @@ export async function writeExchangeFile(
   }
 }
 
-/** Columns of the task's rows as DuckDB tells them. */
-async function describe(
+/** Columns of the task's rows as DuckDB tells them, after `setup`. */
+export async function describeTask(
   connection: DuckDBConnection,
   sql: string,
   setup: readonly string[],

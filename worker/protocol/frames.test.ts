@@ -19,12 +19,13 @@ describe('frames', () => {
     const good = encodeRowsFrame('q.0.0.0', 7, Buffer.alloc(32, 1));
     for (const [at, value] of [
       [0, 0],
-      [4, 2],
+      [4, 1],
       [5, 0],
       [5, 201],
       [6, 1],
       [12, 33],
       [15, 0xff],
+      [20, 1],
     ] as const) {
       const bad = Buffer.from(good);
       bad[at] = value;
@@ -33,6 +34,17 @@ describe('frames', () => {
     expect(() => decodeRowsFrame(good.subarray(0, -1))).toThrow(/says it has/);
     expect(() => decodeRowsFrame(Buffer.concat([good, Buffer.alloc(1)]))).toThrow(/says it has/);
     expect(() => decodeRowsFrame(Buffer.alloc(0))).toThrow(/frame of 0 bytes/);
+  });
+
+  it('are refused when any bit has changed on the way', () => {
+    const good = encodeRowsFrame('q.0.0.0', 7, Buffer.alloc(32, 1));
+    fc.assert(
+      fc.property(fc.nat(good.length * 8 - 1), (bit) => {
+        const bad = Buffer.from(good);
+        bad[bit >> 3]! ^= 1 << (bit & 7);
+        expect(() => decodeRowsFrame(bad)).toThrow(/invalid message/);
+      }),
+    );
   });
 
   it('never make the reader fail in another way, whatever comes', () => {

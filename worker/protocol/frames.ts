@@ -1,5 +1,6 @@
 /**
- * Binary frames: rows on their way from a worker to the gateway. All numbers are little-endian.
+ * Binary frames: rows on their way from a worker to the gateway. All numbers are little-endian. The checksum of TCP is 16 bits and ends at
+ * each proxy, so frames bring their own.
  *
  *   0  4  magic `SLFR`
  *   4  1  version of this layout
@@ -7,9 +8,12 @@
  *   6  2  zero
  *   8  4  sequence number: 0, 1, 2, ... within the attempt
  *  12  4  length of the payload in bytes
- *  16  n  attempt id, UTF-8, zero-padded to a multiple of 8
+ *  16  4  CRC-32 of the frame without these four bytes
+ *  20  4  zero
+ *  24  n  attempt id, UTF-8, zero-padded to a multiple of 8
  *      m  payload: one Arrow IPC stream (see worker/exchange/arrow-frames.ts), 8-aligned within the frame
  */
+import { crc32 } from 'node:zlib';
 import { errors } from '../../planner/errors.ts';
 import type { AttemptId } from './messages.ts';
 
@@ -21,8 +25,10 @@ export interface RowsFrame {
 }
 
 const magic = 0x52464c53;
-const layoutVersion = 1;
-const headBytes = 16;
+const layoutVersion = 2;
+const checksumAt = 16;
+const afterChecksum = 20;
+const headBytes = 24;
 const alignment = 8;
 
 /** Attempt ids are ASCII and short (`query.stage.partition.attempt`). */
@@ -49,6 +55,7 @@ export function encodeRowsFrame(attempt: AttemptId, sequence: number, payload: U
   frame.writeUInt32LE(payload.byteLength, 12);
   frame.set(id, headBytes);
   frame.set(payload, start);
+  frame.writeUInt32LE(checksum(frame), checksumAt);
   return frame;
 }
 
@@ -61,15 +68,21 @@ export function decodeRowsFrame(message: Uint8Array): RowsFrame {
   const idBytes = frame.readUInt8(5);
   const payloadBytes = frame.readUInt32LE(12);
   const start = payloadStart(idBytes);
-  if (idBytes === 0 || idBytes > maxAttemptIdBytes || frame.readUInt16LE(6) !== 0)
+  const padding = frame.readUInt16LE(6) + frame.readUInt32LE(afterChecksum);
+  if (idBytes === 0 || idBytes > maxAttemptIdBytes || padding !== 0)
     throw errors.badPeer('frame with a malformed head');
   if (payloadBytes > maxPayloadBytes || start + payloadBytes !== frame.length)
     throw errors.badPeer(`frame of ${frame.length} bytes that says it has ${start + payloadBytes}`);
+  if (checksum(frame) !== frame.readUInt32LE(checksumAt)) throw errors.badPeer('frame with a wrong checksum');
   return {
     attempt: frame.toString('utf8', headBytes, headBytes + idBytes),
     sequence: frame.readUInt32LE(8),
     payload: frame.subarray(start),
   };
+}
+
+function checksum(frame: Buffer): number {
+  return crc32(frame.subarray(afterChecksum), crc32(frame.subarray(0, checksumAt)));
 }
 
 function payloadStart(idBytes: number): number {

@@ -17,10 +17,10 @@
  *   WebSocket ping/pong both ways: heart-beat.
  */
 import type { ErrorJson } from '../../planner/errors.ts';
-import type { OutputColumn, Scan, SessionSettings } from '../../planner/plan/plan.ts';
+import type { OutputColumn, Scan, SessionSettings, StageWrite } from '../../planner/plan/plan.ts';
 
 /** Raised when messages change in a way that old peers can't read. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 export interface Hello {
   readonly kind: 'hello';
@@ -81,6 +81,25 @@ export interface Run {
   readonly inputs?: readonly RunInput[];
   /** Absent: rows go to the gateway as the answer. */
   readonly exchange?: RunExchange;
+  /** The rows become files of a data set; no rows go to the gateway. */
+  readonly write?: RunWrite;
+}
+
+/** Where and how a task writes files of a data set. */
+export interface RunWrite extends StageWrite {
+  /** A folder that the task makes, for this attempt alone, in one that is there. */
+  readonly directory: string;
+}
+
+/** A file of a data set that a task has written. */
+export interface WrittenFile {
+  /** In `RunWrite.directory`, with its `key=value` folders. */
+  readonly path: string;
+  /** Null where DuckDB does not tell. */
+  readonly rows: number | null;
+  readonly bytes: number;
+  /** Of tasks with `RunWrite.ranges`: which of them it is. */
+  readonly range: number | null;
 }
 
 /** What a task reads of earlier stages. */
@@ -88,11 +107,19 @@ export interface RunInput {
   readonly relation: string;
   readonly columns: readonly OutputColumn[];
   /** Parquet files in their order: the columns, and `partitionColumn` when `partitions` is not null. */
-  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly files: readonly InputFile[];
   /** Rows of `files` in these partitions only; null: all rows. */
   readonly partitions: readonly number[] | null;
   /** Frames of rows (just `columns`) that the gateway sends right after this message, all inputs in their order; they follow the files. */
   readonly frames: number;
+}
+
+/** A file of an input. `bytes`: of the whole file. */
+export interface InputFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Only these rows (`file_row_number`), from the first to before the last; absent: all. */
+  readonly rows?: readonly [from: number, to: number];
 }
 
 /** Where a task leaves its rows. */
@@ -138,6 +165,8 @@ export interface TaskReport {
   readonly spooledBytes: number;
   /** Of tasks with `Run.exchange`. */
   readonly exchange?: ExchangeReport;
+  /** Of tasks with `Run.write`: the files, all of them whole. */
+  readonly files?: readonly WrittenFile[];
 }
 
 export interface Done {

@@ -56,7 +56,11 @@ const input: RunInput = {
 };
 const staged: Run = {
   ...run,
-  inputs: [input, { ...input, partitions: null, files: [] }],
+  inputs: [
+    input,
+    { ...input, partitions: null, files: [] },
+    { ...input, files: [{ ...input.files[0]!, rows: [3, 9] }] },
+  ],
   exchange: { hashBy: ['x', 'y + 1'], partitions: 7, path: null },
 };
 const toWorker: readonly ToWorker[] = [
@@ -132,6 +136,10 @@ describe('messages', () => {
     { ...run, inputs: [{ ...input, partitions: [-1] }] },
     { ...run, inputs: [{ ...input, partitions: undefined }] },
     { ...run, inputs: [{ ...input, files: [{ path: '/e' }] }] },
+    ...[[3, 3], [-1, 3], [1], 4, null].map((rows) => ({
+      ...run,
+      inputs: [{ ...input, files: [{ ...input.files[0], rows }] }],
+    })),
     { ...run, inputs: [{ ...input, frames: 1.5 }] },
     { ...run, inputs: [{ ...input, frames: maxInputFrames }, input] },
     { ...run, exchange: { hashBy: [1], partitions: 1, path: null } },

@@ -14,6 +14,8 @@ export const maxInputFrames = 65_536;
 export const maxInputFrameBytes = 1024 ** 3;
 /** Partitions of one exchange. */
 export const maxPartitions = 65_536;
+/** Files of a data set that one task writes. */
+export const maxWrittenFiles = 65_536;
 
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
@@ -53,6 +55,7 @@ const nullable =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
+const writtenFile = recordOf({ path: someText, rows: nullable(count), bytes: count, range: nullable(count) });
 const exchangeReport = recordOf({ partitionRows: upTo(maxPartitions, listOf(count)), fileBytes: count });
 const report = recordOf({
   rows: count,
@@ -60,15 +63,21 @@ const report = recordOf({
   elapsedMs: milliseconds,
   spooledBytes: count,
   exchange: optional(exchangeReport),
+  files: optional(upTo(maxWrittenFiles, listOf(writtenFile))),
 });
 const column = recordOf({ name: text, type: text });
 const file = recordOf({ path: text, bytes: count, mtimeMs: milliseconds, hive: record });
 const scan = recordOf({ name: text, format: shortText, columns: listOf(column), options: record, files: listOf(file) });
 
+const range: Check = (value) => {
+  if (!Array.isArray(value) || value.length !== 2 || !value.every(count)) return false;
+  const [from, to] = value as [number, number];
+  return from < to;
+};
 const input = recordOf({
   relation: text,
   columns: listOf(column),
-  files: listOf(recordOf({ path: text, bytes: count })),
+  files: listOf(recordOf({ path: text, bytes: count, rows: optional(range) })),
   partitions: nullable(upTo(maxPartitions, listOf(count))),
   frames: count,
 });
@@ -83,6 +92,18 @@ const exchange = recordOf({
   hashBy: listOf(text),
   partitions: upTo(maxPartitions, positive),
   path: nullable(someText),
+});
+
+const write = recordOf({
+  directory: someText,
+  names: listOf(text),
+  format: shortText,
+  options: record,
+  partitionBy: listOf(text),
+  orderBy: nullable(someText),
+  ranges: nullable(upTo(maxPartitions, positive)),
+  hashBy: listOf(text),
+  fileBytes: nullable(positive),
 });
 
 type Shapes<Message extends { readonly kind: string }> = {
@@ -128,6 +149,7 @@ const toWorker: Shapes<ToWorker> = {
     creditBytes: positive,
     inputs: optional(inputs),
     exchange: optional(exchange),
+    write: optional(write),
   },
   cancel: { attempt },
   credit: { attempt, bytes: count },

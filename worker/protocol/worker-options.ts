@@ -14,6 +14,8 @@ export interface WorkerOptions {
   readonly maxTempBytes: number;
   /** Folders that tasks may use beside those that the gateway names. */
   readonly allow: readonly string[];
+  /** A file with faults to bring about (see worker/fault-plan.ts). */
+  readonly faultPlan?: string | null;
   /** How long running tasks may go on after `stop`. */
   readonly graceMs: number;
   /** Told in words, for the log: joined, lost, trying again. */

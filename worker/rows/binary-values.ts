@@ -19,7 +19,8 @@ import {
 } from './cells.ts';
 import type { ArrayData, BytesData, ColumnData, FixedData, ListData } from './column-batch.ts';
 import { microsPerDay } from './datetime-text.ts';
-import { isList, pgType } from './pg-types.ts';
+import { shortest } from './number-text.ts';
+import { isList, isOpenNumeric, openScale, pgType } from './pg-types.ts';
 import type { Sink } from './sink.ts';
 import type { ResolvedStyle } from './style.ts';
 import { bindUtf8, type CellWriter, type ColumnBinder, textBinder } from './text-values.ts';
@@ -70,7 +71,10 @@ const fixedBinders: Readonly<Partial<Record<DuckDBTypeId, FixedBinder>>> = {
   },
   [DuckDBTypeId.HUGEINT]: (column) => bindWideNumeric(column, true, 0),
   [DuckDBTypeId.UHUGEINT]: (column) => bindWideNumeric(column, false, 0),
-  [DuckDBTypeId.DECIMAL]: (column, type) => bindDecimal(column, type.typeId === DuckDBTypeId.DECIMAL ? type.scale : 0),
+  [DuckDBTypeId.DECIMAL]: (column, type) =>
+    isOpenNumeric(type)
+      ? bindOpenNumeric(column)
+      : bindDecimal(column, type.typeId === DuckDBTypeId.DECIMAL ? type.scale : 0),
   [DuckDBTypeId.DATE]: (column) => {
     const values = viewAs(column, Int32Array);
     return (out, row) => out.int32(pgDate(values[row]!));
@@ -150,6 +154,14 @@ function writeInt64Numeric(out: Sink, low: number, high: number, scale: number):
 function bindWideNumeric(column: FixedData, signed: boolean, scale: number): CellWriter {
   const words = viewAs(column, BigInt64Array);
   return (out, row) => writeNumeric(out, wideInt(words, row, signed), scale);
+}
+
+function bindOpenNumeric(column: FixedData): CellWriter {
+  const words = viewAs(column, BigInt64Array);
+  return (out, row) => {
+    const { value, scale } = shortest(wideInt(words, row, true), openScale);
+    writeNumeric(out, value, scale);
+  };
 }
 
 function bindDecimal(column: FixedData, scale: number): CellWriter {

@@ -63,6 +63,16 @@ export function writeDecimal(out: Sink, unscaled: number, scale: number): void {
   out.at = putPadded(bytes, at + 1, magnitude - whole * unit, scale);
 }
 
+/** The same number without zeros at the end of its decimals. */
+export function shortest(unscaled: bigint, scale: number): { readonly value: bigint; readonly scale: number } {
+  let [value, left] = [unscaled, scale];
+  while (left > 0 && value % 10n === 0n) {
+    value /= 10n;
+    left--;
+  }
+  return { value, scale: left };
+}
+
 /** As `writeDecimal`, for any size. */
 export function writeBigDecimal(out: Sink, unscaled: bigint, scale: number): void {
   if (unscaled < 0n) {

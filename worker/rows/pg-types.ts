@@ -3,6 +3,7 @@
  * the nearest one that holds all values: HUGEINT as numeric(38,0), STRUCT, MAP, UNION, VARIANT and lists of lists as json, ENUM as text.
  */
 import { type DuckDBArrayType, type DuckDBListType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
+import { VOID_TYPE } from './types.ts';
 
 /** A type as pg_type has it. */
 export interface PgType {
@@ -41,8 +42,29 @@ export const pgTypes = {
   timetz: pg('timetz', 1266, 12, 1270),
   varbit: pg('varbit', 1562, -1, 1563),
   numeric: pg('numeric', 1700, -1, 1231),
+  void: pg('void', 2278, 4, 0),
   uuid: pg('uuid', 2950, 16, 2951),
 } as const;
+
+/** Types of catalogs. Their values are stored as VARCHAR, INTEGER, BIGINT or lists of these, with an alias that says which type is meant. */
+const catalogTypes = new Map<string, PgType>(
+  [
+    pg('char', 18, 1, 1002),
+    pg('name', 19, 64, 1003),
+    pg('oid', 26, 4, 1028),
+    pg('varchar', 1043, -1, 1015),
+    pg('jsonb', 3802, -1, 3807),
+  ].flatMap((type): [string, PgType][] => [
+    [type.name, type],
+    [`_${type.name}`, { ...pg(`_${type.name}`, type.arrayOid, -1, 0), element: type }],
+  ]),
+).set('_aclitem', { ...pg('_aclitem', 1034, -1, 0), element: pg('aclitem', 1033, 12, 1034) });
+const aliasPrefix = 'pg_catalog.';
+
+/** The alias for `pgType` of a type of catalogs, by PostgreSQL's name; undefined: it is told as what it is stored as. */
+export function catalogAlias(name: string): string | undefined {
+  return catalogTypes.has(name) ? `${aliasPrefix}${name}` : undefined;
+}
 
 /** PostgreSQL's typmod of numeric(precision, scale). */
 export function numericTypmod(precision: number, scale: number): number {
@@ -96,9 +118,14 @@ const plain: ReadonlyMap<DuckDBTypeId, PgType> = new Map([
  * PostgreSQL's arrays of several dimensions can't be.
  */
 export function pgType(type: DuckDBType): PgType {
+  const { alias } = type;
+  const known = alias?.startsWith(aliasPrefix) ? catalogTypes.get(alias.slice(aliasPrefix.length)) : undefined;
+  if (known !== undefined) {
+    return known;
+  }
   switch (type.typeId) {
     case DuckDBTypeId.DECIMAL:
-      return numeric(type.width, type.scale);
+      return isOpenNumeric(type) ? pgTypes.numeric : numeric(type.width, type.scale);
     case DuckDBTypeId.LIST:
     case DuckDBTypeId.ARRAY: {
       if (isList(type.valueType)) {
@@ -115,10 +142,21 @@ export function pgType(type: DuckDBType): PgType {
       };
     }
     case DuckDBTypeId.VARCHAR:
-      return type.alias === 'JSON' ? pgTypes.json : pgTypes.text;
+      return type.alias === 'JSON' ? pgTypes.json : type === VOID_TYPE ? pgTypes.void : pgTypes.text;
     default:
       return plain.get(type.typeId) ?? pgTypes.text;
   }
+}
+
+/** Decimals of a numeric without precision. */
+export const openScale = 11;
+
+/**
+ * A numeric without precision, as the dialect `postgres` makes one (planner/dialect/postgres-casts.ts): its values go out without the zeros
+ * at their end.
+ */
+export function isOpenNumeric(type: DuckDBType): boolean {
+  return type.typeId === DuckDBTypeId.DECIMAL && type.width === 38 && type.scale === openScale;
 }
 
 /** LIST or ARRAY. */

@@ -24,6 +24,7 @@ import { bindArrayText, bindJson } from './nested-text.ts';
 import {
   float4,
   float8,
+  shortest,
   writeBigDecimal,
   writeBigInt,
   writeDecimal,
@@ -31,7 +32,7 @@ import {
   writeInt,
   writeInt64,
 } from './number-text.ts';
-import { isList } from './pg-types.ts';
+import { isList, isOpenNumeric, openScale } from './pg-types.ts';
 import { type Sink, viewOf } from './sink.ts';
 import type { ResolvedStyle } from './style.ts';
 
@@ -91,7 +92,10 @@ const fixedBinders: Readonly<Partial<Record<DuckDBTypeId, FixedBinder>>> = {
     const values = viewAs(column, Float64Array);
     return (out, row) => writeFloat(out, values[row]!, float8, style.extraFloatDigits);
   },
-  [DuckDBTypeId.DECIMAL]: (column, type) => bindDecimal(column, type.typeId === DuckDBTypeId.DECIMAL ? type.scale : 0),
+  [DuckDBTypeId.DECIMAL]: (column, type) =>
+    isOpenNumeric(type)
+      ? bindOpenNumeric(column)
+      : bindDecimal(column, type.typeId === DuckDBTypeId.DECIMAL ? type.scale : 0),
   [DuckDBTypeId.DATE]: (column, _type, { dateStyle }) => {
     const values = viewAs(column, Int32Array);
     return (out, row) => writeDate(out, values[row]!, dateStyle);
@@ -135,6 +139,15 @@ function bindInts(values: { readonly [row: number]: number }): CellWriter {
 function bindWide(column: FixedData, signed: boolean): CellWriter {
   const words = viewAs(column, BigInt64Array);
   return (out, row) => writeBigInt(out, wideInt(words, row, signed));
+}
+
+/** Without zeros at the end. */
+function bindOpenNumeric(column: FixedData): CellWriter {
+  const words = viewAs(column, BigInt64Array);
+  return (out, row) => {
+    const { value, scale } = shortest(wideInt(words, row, true), openScale);
+    writeBigDecimal(out, value, scale);
+  };
 }
 
 function bindDecimal(column: FixedData, scale: number): CellWriter {

@@ -52,6 +52,9 @@ import { typeKeywords } from './type-keywords.ts';
 /** DuckDB's alias type for JSON: VARCHAR underneath. */
 export const JSON_TYPE: DuckDBType = new DuckDBVarCharType('JSON');
 
+/** What functions of PostgreSQL that give nothing give: an empty text. DuckDB has no such type; only answers made by the gateway have it. */
+export const VOID_TYPE: DuckDBType = new DuckDBVarCharType('PG_VOID');
+
 /** How deep types may nest in a type text: bounds the recursion of the parser. */
 const maxTypeDepth = 64;
 /** Enough for every distinct type of a busy gateway; the cache is emptied when it is full. */

@@ -1,12 +1,16 @@
 import { VARCHAR } from '@duckdb/node-api';
 import { errors } from '../../../planner/errors.ts';
 import type { Plan } from '../../../planner/plan/plan.ts';
-import { type Statement, splitStatements } from '../../../planner/sql/lexer.ts';
+import type { Statement } from '../../../planner/sql/lexer.ts';
 import { isQuery, type StatementKind } from '../../../planner/sql/statement-kind.ts';
 import type { QueryReport } from '../../coordinator/coordinator.ts';
 import { analyzedJson, analyzedLines } from '../analyzed.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import type { Queries } from '../query.ts';
+import { declaredQuery } from './cursor-commands.ts';
+import { innerStatement } from './inner-statement.ts';
+import { writing } from './logged-write.ts';
+import { executed } from './prepare-commands.ts';
 import { textOutcome } from './setting-commands.ts';
 import { parseWrite } from './write-target.ts';
 import { checkWrite } from './writes.ts';
@@ -15,24 +19,8 @@ const column = 'QUERY PLAN';
 /** Besides queries. */
 const explained: ReadonlySet<StatementKind> = new Set(['insert', 'update', 'delete', 'merge', 'create']);
 
-/** The statement that is explained, placed as in the client's text. */
-function innerStatement(statement: Statement): Statement {
-  const { innerStart } = statement.explain!;
-  const inner = splitStatements(statement.text.slice(innerStart))[0];
-  if (inner === undefined) {
-    throw errors.syntax('syntax error at end of input', statement.startCharacter + statement.text.length + 1);
-  }
-  const before = [...statement.text.slice(0, innerStart)].length;
-  return {
-    ...inner,
-    hints: statement.hints,
-    start: statement.start + innerStart + inner.start,
-    startCharacter: statement.startCharacter + before + inner.startCharacter,
-  };
-}
-
 export async function describeExplain(_context: SessionContext, runnable: Runnable, queries: Queries): Promise<Shape> {
-  const inner = { ...runnable, statement: innerStatement(runnable.statement) };
+  const inner = { ...runnable, statement: innerStatement(runnable.statement, runnable.statement.explain!.innerStart) };
   const parameterTypes =
     inner.statement.parameterCount > 0 && isQuery(inner.statement)
       ? (await queries.describe(inner)).parameterTypes
@@ -40,10 +28,28 @@ export async function describeExplain(_context: SessionContext, runnable: Runnab
   return { parameterTypes, columns: { names: [column], types: [VARCHAR] } };
 }
 
+/** EXECUTE stands for the statement that it runs, DECLARE for its query. */
+async function explainedOf(
+  context: SessionContext,
+  runnable: Runnable,
+  statement: Statement,
+  queries: Queries,
+): Promise<Runnable> {
+  const inner = { ...runnable, statement };
+  switch (statement.kind) {
+    case 'execute':
+      return executed(context, inner, queries);
+    case 'declare':
+      return { ...inner, statement: declaredQuery(statement) };
+    default:
+      return inner;
+  }
+}
+
 /** Our own plan for queries over data sets; DuckDB's for what runs on the session's connection. */
 export async function runExplain(context: SessionContext, runnable: Runnable, queries: Queries): Promise<Outcome> {
-  const { options } = runnable.statement.explain!;
-  const inner = { ...runnable, statement: innerStatement(runnable.statement) };
+  const { options, innerStart } = runnable.statement.explain!;
+  const inner = await explainedOf(context, runnable, innerStatement(runnable.statement, innerStart), queries);
   const { analyze: wanted = 'off', format } = options;
   const analyze = wanted !== 'off' && wanted !== 'false';
   const json = format === 'json';
@@ -80,7 +86,7 @@ async function drain(outcome: Outcome): Promise<Ran> {
   } finally {
     await reader.close();
   }
-  return { plan: ran.plan, report: ran.report() };
+  return { plan: ran.plan(), report: ran.report() };
 }
 
 async function explainLocal(
@@ -102,11 +108,13 @@ async function explainLocal(
   await context.connection.ready(context.sessionSettings(), true);
   const options = [...(analyze ? ['ANALYZE'] : []), ...(json ? ['FORMAT JSON'] : [])];
   const prefix = options.length === 0 ? 'EXPLAIN' : `EXPLAIN (${options.join(', ')})`;
-  const result = await context.connection.run(`${prefix} ${sql}`);
-  const text = (await result.getRows()).map((row) => String(row[1] ?? '')).join('\n');
+  const text = `${prefix} ${sql}`;
+  const work = () => context.connection.run(text);
+  const result = await (analyze && !query ? writing(context, 'EXPLAIN ANALYZE has written.', work) : work());
+  const plan = (await result.getRows()).map((row) => String(row[1] ?? '')).join('\n');
   const lines = json
-    ? [text]
-    : [`strategy: ${mixed ? 'direct' : 'local'}`, ...text.split('\n').filter((line) => line.trim() !== '')];
+    ? [plan]
+    : [`strategy: ${mixed ? 'direct' : 'local'}`, ...plan.split('\n').filter((line) => line.trim() !== '')];
   return textOutcome(
     [column],
     lines.map((line) => [line]),

@@ -1,14 +1,20 @@
 import { errors } from '../../../planner/errors.ts';
 import { isQuery, type StatementKind } from '../../../planner/sql/statement-kind.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
+import { clientCopy, runClientCopy } from '../copy/run-copy.ts';
 import type { Queries } from '../query.ts';
 import { runAnalyze } from './analyze.ts';
+import { describeDeclare, describeFetch, runClose, runDeclare, runFetch, runMove } from './cursor-commands.ts';
 import { describeExplain, runExplain } from './explain.ts';
 import { createForeignTable, dropForeignTable, importForeignSchema } from './foreign-tables.ts';
-import { deny, refuse, runCloseAll, runDeallocate, runDiscard } from './session-commands.ts';
-import { describeCall, runCall, sessionCall } from './session-functions.ts';
+import { runListen, runNotify, runUnlisten } from './notify-commands.ts';
+import { describeExecute, runDeallocate, runExecute, runPrepare } from './prepare-commands.ts';
+import { runRelease, runSavepoint } from './savepoint-commands.ts';
+import { deny, refuse, runDiscard } from './session-commands.ts';
+import { describeCalls, runCalls, sessionCalls } from './session-functions.ts';
 import { describeShow, runReset, runSet, runShow } from './setting-commands.ts';
-import { refuseSavepoint, runBegin, runEnd } from './transaction-commands.ts';
+import { runBegin, runEnd } from './transaction-commands.ts';
+import { describeAnyWrite, runAnyWrite } from './write-data-sets.ts';
 import { describeWrite, runWrite } from './writes.ts';
 
 /** How a statement is described and run. */
@@ -20,6 +26,19 @@ interface Command {
 const noRows = async (): Promise<Shape> => ({ parameterTypes: [], columns: null });
 const command = (run: Command['run']): Command => ({ describe: noRows, run });
 const write: Command = { describe: describeWrite, run: runWrite };
+/** Of rows that may become files of a data set. */
+const anyWrite: Command = { describe: describeAnyWrite, run: runAnyWrite };
+/** With the client, or with files. */
+const copyCommand: Command = {
+  describe: async (context, runnable, queries) =>
+    clientCopy(runnable.statement) === undefined ? describeAnyWrite(context, runnable, queries) : noRows(),
+  run: async (context, runnable, queries) => {
+    const copy = clientCopy(runnable.statement);
+    return copy === undefined
+      ? runAnyWrite(context, runnable, queries)
+      : runClientCopy(context, runnable, copy, (inner) => run(context, inner, queries));
+  },
+};
 const query: Command = {
   describe: (_context, runnable, queries) => queries.describe(runnable),
   run: (_context, runnable, queries) => queries.run(runnable),
@@ -46,16 +65,16 @@ const commands: Readonly<Record<StatementKind, Command>> = {
   unpivot: query,
   describe: query,
   summarize: query,
-  insert: write,
+  insert: anyWrite,
   update: write,
   delete: write,
   merge: write,
   truncate: write,
-  create: write,
+  create: anyWrite,
   alter: write,
   drop: write,
   comment: write,
-  copy: write,
+  copy: copyCommand,
   vacuum: write,
   analyze: { describe: noRows, run: runAnalyze },
   checkpoint: denied,
@@ -67,19 +86,22 @@ const commands: Readonly<Record<StatementKind, Command>> = {
   begin: command(runBegin),
   commit: command(runEnd),
   rollback: command(runEnd),
-  savepoint: failing(refuseSavepoint),
-  release: failing(refuseSavepoint),
+  savepoint: command(runSavepoint),
+  release: command(runRelease),
   explain: { describe: describeExplain, run: runExplain },
-  prepare: refused,
-  execute: refused,
+  prepare: command((context, runnable, queries) => runPrepare(context, runnable, queries, describe)),
+  execute: {
+    describe: describeExecute,
+    run: (context, runnable, queries) => runExecute(context, runnable, queries, run),
+  },
   deallocate: command(runDeallocate),
-  declare: refused,
-  fetch: refused,
-  move: refused,
-  close: command(runCloseAll),
-  listen: refused,
-  unlisten: command(runCloseAll),
-  notify: refused,
+  declare: { describe: describeDeclare, run: runDeclare },
+  fetch: { describe: describeFetch, run: runFetch },
+  move: command(runMove),
+  close: command(runClose),
+  listen: command(runListen),
+  unlisten: command(runUnlisten),
+  notify: command(runNotify),
   discard: command(runDiscard),
   lock: refused,
   do: refused,
@@ -114,18 +136,37 @@ export function endsTransaction(runnable: Runnable): boolean {
   return runnable.statement.kind === 'commit' || runnable.statement.kind === 'rollback';
 }
 
+/** Kinds whose columns are not known before a cursor or prepared statement of that moment is looked at. */
+export function hasLateShape({ statement }: Runnable): boolean {
+  return statement.kind === 'fetch' || statement.kind === 'execute';
+}
+
 function commandOf(runnable: Runnable): Command {
   const { statement } = runnable;
   const run = foreign[statement.words.slice(0, 3).join(' ')];
   if (run !== undefined) {
     return command(run);
   }
-  const call = sessionCall(statement);
-  if (call !== undefined) {
-    return { describe: async () => describeCall(call), run: async (context) => runCall(context, call) };
+  const found = sessionCalls(statement);
+  if (found !== undefined) {
+    return {
+      describe: (_context, asked, queries) => describeCalls(asked, queries, found),
+      run: (context, asked, queries) => runCalls(context, asked, queries, found),
+    };
   }
   return isQuery(statement) ? query : commands[statement.kind === 'with' ? statement.main : statement.kind];
 }
+
+/** Statements before which the modes of a transaction may still change. */
+const keepsModes: ReadonlySet<StatementKind> = new Set([
+  'begin',
+  'commit',
+  'rollback',
+  'set',
+  'reset',
+  'show',
+  'listen',
+]);
 
 export async function describe(context: SessionContext, runnable: Runnable, queries: Queries): Promise<Shape> {
   return commandOf(runnable).describe(context, runnable, queries);
@@ -133,5 +174,8 @@ export async function describe(context: SessionContext, runnable: Runnable, quer
 
 /** Runs a statement up to its first rows. Raises SluiceError. */
 export async function run(context: SessionContext, runnable: Runnable, queries: Queries): Promise<Outcome> {
+  if (!keepsModes.has(runnable.statement.kind)) {
+    context.transaction.queried = true;
+  }
   return commandOf(runnable).run(context, runnable, queries);
 }

@@ -2,6 +2,7 @@ import { errors } from '../../../planner/errors.ts';
 import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import { quoteIdentifier } from '../../../worker/engine/quote.ts';
 import type { Outcome, Runnable, SessionContext } from '../context.ts';
+import { commitMail } from './notify-commands.ts';
 
 const done = (tag: string): Outcome => ({ kind: 'complete', tag });
 
@@ -19,19 +20,28 @@ async function dropTemporary(context: SessionContext): Promise<void> {
   context.temporary.clear();
 }
 
+const discardable: ReadonlySet<string> = new Set(['all', 'plans', 'sequences', 'temp', 'temporary']);
+
 /** DISCARD ALL | PLANS | SEQUENCES | TEMP: what connection pools send between users. */
 export async function runDiscard(context: SessionContext, { statement }: Runnable): Promise<Outcome> {
   const cursor = new TokenCursor(statement.text);
   cursor.expect('discard');
   const what = cursor.word;
+  if (!discardable.has(what)) {
+    throw cursor.unexpected();
+  }
   cursor.skip();
   cursor.end();
   if (what === 'all') {
     if (context.transaction.open) {
       throw errors.activeTransaction('DISCARD ALL');
     }
+    await context.cursors.closeAll();
     await context.dropPortals();
     context.dropStatements(undefined);
+    context.mailbox.unlisten(undefined);
+    commitMail(context);
+    context.locks.unlockAll();
     context.settings.resetAll();
     context.forgetBindings();
     await context.connection.detachLive();
@@ -41,50 +51,13 @@ export async function runDiscard(context: SessionContext, { statement }: Runnabl
     await dropTemporary(context);
   } else if (what === 'plans') {
     context.forgetBindings();
-  } else if (what !== 'sequences') {
-    throw errors.syntax(`syntax error at or near "${what}"`);
   }
   return done(`DISCARD ${what === 'temporary' ? 'TEMP' : what.toUpperCase()}`);
 }
 
-/** DEALLOCATE [PREPARE] name | ALL. */
-export async function runDeallocate(context: SessionContext, { statement }: Runnable): Promise<Outcome> {
-  const cursor = new TokenCursor(statement.text);
-  cursor.expect('deallocate');
-  cursor.accept('prepare');
-  const all = cursor.accept('all');
-  const name = all ? undefined : cursor.name();
-  cursor.end();
-  context.dropStatements(name);
-  return done(all ? 'DEALLOCATE ALL' : 'DEALLOCATE');
-}
-
-/** CLOSE ALL and UNLISTEN * end what this session can't have; pools send them. */
-export async function runCloseAll(_context: SessionContext, runnable: Runnable): Promise<Outcome> {
-  const { statement } = runnable;
-  const cursor = new TokenCursor(statement.text);
-  cursor.skip();
-  if (statement.kind === 'close' && cursor.accept('all')) {
-    return done('CLOSE CURSOR ALL');
-  }
-  if (statement.kind === 'unlisten') {
-    return done('UNLISTEN');
-  }
-  return refuse(_context, runnable);
-}
-
-const hints: Readonly<Record<string, string>> = {
-  declare: 'Fetch in portions with a portal: setFetchSize in JDBC, a row limit in Execute.',
-  fetch: 'Fetch in portions with a portal: setFetchSize in JDBC, a row limit in Execute.',
-  move: 'Fetch in portions with a portal: setFetchSize in JDBC, a row limit in Execute.',
-  close: 'Fetch in portions with a portal: setFetchSize in JDBC, a row limit in Execute.',
-  prepare: "Prepare statements with the driver's prepared statements (the extended protocol).",
-  execute: "Prepare statements with the driver's prepared statements (the extended protocol).",
-};
-
 /** A statement of PostgreSQL that is understood but not there. */
 export async function refuse(_context: SessionContext, { statement }: Runnable): Promise<never> {
-  throw errors.featureNotSupported(statement.kind.toUpperCase(), hints[statement.kind]);
+  throw errors.featureNotSupported(statement.kind.toUpperCase());
 }
 
 /** A statement that could reach other files, databases or settings than the session's own: never handed to DuckDB. */

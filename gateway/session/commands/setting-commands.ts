@@ -2,9 +2,9 @@ import { VARCHAR } from '@duckdb/node-api';
 import { errors } from '../../../planner/errors.ts';
 import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
-import { gucs } from '../gucs.ts';
-import { textAnswer } from '../text-rows.ts';
-import { applyModes, transactionModes } from './transaction-commands.ts';
+import { gucs, parseGuc } from '../gucs.ts';
+import { typedAnswer } from '../text-rows.ts';
+import { applyModes, type Modes, transactionModes } from './transaction-commands.ts';
 
 const done = (tag: string): Outcome => ({ kind: 'complete', tag });
 
@@ -32,13 +32,31 @@ function apply(context: SessionContext, name: string, value: string | undefined,
     context.notice({ severity: 'WARNING', sqlstate: '25P01', message });
     return;
   }
-  if (value === undefined) {
+  const mode = transactionModeSettings[name.toLowerCase()];
+  if (mode !== undefined) {
+    checkGuc(name, value);
+    if (transaction.inBlock) {
+      applyModes(context, mode(value ?? settings.show(`default_${name.toLowerCase()}`)));
+    }
+  } else if (value === undefined) {
     settings.reset(name, local);
   } else {
     settings.set(name, value, local);
   }
-  if (name.toLowerCase() === 'transaction_read_only') {
-    transaction.readOnly = settings.show(name) === 'on';
+}
+
+/** Settings that are modes of the transaction that is open, and mean nothing outside of one. */
+const transactionModeSettings: Readonly<Record<string, (value: string) => Modes>> = {
+  transaction_isolation: (value) => ({ isolation: value.toLowerCase() }),
+  transaction_read_only: (value) => ({ readOnly: parseGuc(gucs.get('transaction_read_only')!, value, '') === 'on' }),
+  transaction_deferrable: (value) => ({
+    deferrable: parseGuc(gucs.get('transaction_deferrable')!, value, '') === 'on',
+  }),
+};
+
+function checkGuc(name: string, value: string | undefined): void {
+  if (value !== undefined) {
+    parseGuc(gucs.get(name.toLowerCase())!, value, '');
   }
 }
 
@@ -76,11 +94,17 @@ export async function runSet(context: SessionContext, { statement }: Runnable): 
     if (modes.readOnly !== undefined) {
       context.settings.set('default_transaction_read_only', modes.readOnly ? 'on' : 'off', false);
     }
+    if (modes.deferrable !== undefined) {
+      context.settings.set('default_transaction_deferrable', modes.deferrable ? 'on' : 'off', false);
+    }
   } else if (session && cursor.accept('authorization')) {
     checkRole(context, cursor.literal());
   } else if (cursor.accept('role')) {
     checkRole(context, cursor.literal());
   } else if (cursor.accept('transaction')) {
+    if (cursor.word === 'snapshot') {
+      throw errors.featureNotSupported('SET TRANSACTION SNAPSHOT');
+    }
     const modes = transactionModes(cursor);
     if (context.transaction.inBlock) {
       applyModes(context, modes);
@@ -177,7 +201,6 @@ export function textOutcome(
   rows: readonly (readonly (string | null)[])[],
   tag: string | ((rows: number) => string),
 ): Outcome {
-  const { reader } = textAnswer(names, rows);
-  const tagOf = typeof tag === 'string' ? () => tag : tag;
-  return { kind: 'rows', names, types: reader.types, reader, live: false, tag: tagOf };
+  const kinds = names.map(() => 'text' as const);
+  return typedAnswer(names, kinds, rows, typeof tag === 'string' ? () => tag : tag);
 }

@@ -1,12 +1,13 @@
 import { errors } from '../../../planner/errors.ts';
 import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import type { Outcome, Runnable, SessionContext } from '../context.ts';
+import { rollBackTo } from './savepoint-commands.ts';
 
-const savepointHint = 'Use a transaction without savepoints.';
-
-interface Modes {
+/** Of a transaction; what is absent stays as it is. */
+export interface Modes {
   readonly isolation?: string;
   readonly readOnly?: boolean;
+  readonly deferrable?: boolean;
 }
 
 function isolationLevel(cursor: TokenCursor): string {
@@ -39,16 +40,28 @@ export function transactionModes(cursor: TokenCursor): Modes {
       }
       modes = { ...modes, readOnly };
     } else {
-      cursor.accept('not');
+      const deferrable = !cursor.accept('not');
       cursor.expect('deferrable');
+      modes = { ...modes, deferrable };
     }
     cursor.accept(',');
   }
   return modes;
 }
 
-/** Applies modes to the transaction that is open. */
+/** Applies modes to the transaction that is open. Raises 25001 for what has to be said before its first query. */
 export function applyModes(context: SessionContext, modes: Modes): void {
+  const { transaction, settings } = context;
+  const changes = modes.isolation !== undefined && modes.isolation !== settings.show('transaction_isolation');
+  if (transaction.queried && changes) {
+    throw errors.modeAfterQuery('SET TRANSACTION ISOLATION LEVEL must be called');
+  }
+  if (transaction.queried && transaction.readOnly && modes.readOnly === false) {
+    throw errors.modeAfterQuery('transaction read-write mode must be set');
+  }
+  if (modes.deferrable !== undefined) {
+    settings.set('transaction_deferrable', modes.deferrable ? 'on' : 'off', true);
+  }
   if (modes.isolation !== undefined) {
     context.settings.set('transaction_isolation', modes.isolation, true);
   }
@@ -65,6 +78,7 @@ function begin(context: SessionContext, modes: Modes): void {
   applyModes(context, {
     isolation: modes.isolation ?? settings.show('default_transaction_isolation'),
     readOnly: modes.readOnly ?? settings.show('default_transaction_read_only') === 'on',
+    deferrable: modes.deferrable ?? settings.show('default_transaction_deferrable') === 'on',
   });
 }
 
@@ -97,7 +111,7 @@ export async function runEnd(context: SessionContext, { statement }: Runnable): 
   }
   cursor.accept('work') || cursor.accept('transaction');
   if (verb === 'rollback' && cursor.accept('to')) {
-    throw errors.featureNotSupported('ROLLBACK TO SAVEPOINT', savepointHint);
+    return rollBackTo(context, cursor);
   }
   let chain = false;
   if (cursor.accept('and')) {
@@ -112,14 +126,14 @@ export async function runEnd(context: SessionContext, { statement }: Runnable): 
     }
     context.notice({ severity: 'WARNING', sqlstate: '25P01', message: 'there is no transaction in progress' });
   }
-  const { readOnly } = transaction;
+  const modes = {
+    isolation: context.settings.show('transaction_isolation'),
+    readOnly: transaction.readOnly,
+    deferrable: context.settings.show('transaction_deferrable') === 'on',
+  };
   await context.endTransaction(tag === 'COMMIT' ? 'commit' : 'rollback');
   if (chain) {
-    begin(context, { readOnly });
+    begin(context, modes);
   }
   return { kind: 'complete', tag };
-}
-
-export async function refuseSavepoint(_context: SessionContext, { statement }: Runnable): Promise<never> {
-  throw errors.featureNotSupported(statement.kind.toUpperCase(), savepointHint);
 }

@@ -1,12 +1,14 @@
 import type { DuckDBMaterializedResult } from '@duckdb/node-api';
 import type { CatalogSnapshot } from '../../../planner/catalog.ts';
 import { errors, SluiceError } from '../../../planner/errors.ts';
+import type { TableName } from '../../../planner/sql/statement-tokens.ts';
 import { readChunk } from '../../../worker/rows/read-chunk.ts';
 import { bindText } from '../bind-text.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import { guardText } from '../guard-text.ts';
 import { fill, parseTemplate, unfillError, withPosition } from '../parameters.ts';
 import { batchReader } from '../row-source.ts';
+import { runLogged } from './logged-write.ts';
 import { parseWrite, type Write } from './write-target.ts';
 
 const localCopyHint = 'Data sets are read from files. CREATE TABLE ... AS SELECT makes a local table of it.';
@@ -52,10 +54,34 @@ function checkFile(context: SessionContext, path: string): void {
   }
 }
 
+/** In a read-only transaction; a statement outside of one is one of its own. */
+export function isReadOnly({ transaction, settings }: SessionContext): boolean {
+  return transaction.inBlock ? transaction.readOnly : settings.show('default_transaction_read_only') === 'on';
+}
+
+/** Rows of temporary tables may change, and COPY may write to a file. */
+function isAllowedReadOnly(context: SessionContext, write: Write): boolean {
+  if (write.copy !== undefined && write.targets.length === 0) {
+    return true;
+  }
+  const changesRows = !write.definesObjects && write.targets.length > 0;
+  const temporary = ({ schema, name }: TableName) =>
+    schema?.toLowerCase() === 'temp' || (schema === undefined && context.temporary.has(name.toLowerCase()));
+  return write.verb === 'vacuum' || (changesRows && write.targets.every(temporary));
+}
+
+/** As the error names it: without counts. */
+function commandName({ tag, fromQuery, verb }: Write): string {
+  if (verb === 'copy') {
+    return 'COPY FROM';
+  }
+  return fromQuery ? 'CREATE TABLE AS' : tag.replace(/ 0$/, '');
+}
+
 /** @throws SluiceError for what may not reach DuckDB: 25006, 42501, 0A000, 42P07, 42809 */
 export async function checkWrite(context: SessionContext, write: Write, text: string): Promise<void> {
-  if (context.transaction.readOnly && !write.temporary) {
-    throw errors.readOnlyTransaction(write.tag);
+  if (isReadOnly(context) && !isAllowedReadOnly(context, write)) {
+    throw errors.readOnlyTransaction(commandName(write));
   }
   if (write.denied !== undefined) {
     throw errors.accessDenied(write.denied);
@@ -109,7 +135,7 @@ export async function runWrite(context: SessionContext, { statement, parameters 
   const sql = fill(template, literalOf);
   let result: DuckDBMaterializedResult;
   try {
-    result = await context.connection.run(sql);
+    result = await runLogged(context, write, sql);
   } catch (error) {
     const placed = shift(unfillError(error, template, sql, literalOf), statement.startCharacter);
     throw await explained(context, write, placed);

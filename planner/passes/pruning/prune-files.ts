@@ -54,7 +54,7 @@ export function hiveDomains(table: DatasetTable, file: DataFile): DomainOf {
 }
 
 /** What a file's path and one row group of its footer say. */
-function groupDomains(table: DatasetTable, file: DataFile, group: RowGroup): DomainOf {
+export function groupDomains(table: DatasetTable, file: DataFile, group: RowGroup): DomainOf {
   const byPath = hiveDomains(table, file);
   return (name) => {
     const column = table.columns.find((candidate) => candidate.name === name);

@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import decimal
+import io
 import sys
 import uuid
 
@@ -73,6 +74,20 @@ async def main():
     assert await asyncio.gather(*(each.fetchval("SELECT count(*) FROM events") for each in many)) == [20000] * 10
     await asyncio.gather(*(each.close() for each in many))
     ok("ten connections at once")
+    records = [(n, f"copied {n}") for n in range(1000, 6000)]
+    assert await connection.copy_records_to_table("asyncpg_t", records=records) == "COPY 5000"
+    assert await connection.copy_records_to_table("asyncpg_t", records=[("only", 9999)], columns=["s", "id"]) == "COPY 1"
+    out = io.BytesIO()
+    query = "SELECT id, s FROM asyncpg_t WHERE id BETWEEN 1000 AND 1002 ORDER BY id"
+    assert await connection.copy_from_query(query, output=out, format="csv", header=True) == "COPY 3"
+    assert out.getvalue() == b"id,s\n1000,copied 1000\n1001,copied 1001\n1002,copied 1002\n", out.getvalue()
+    source = io.BytesIO(b"id;s\n20000;x\n20001;\n")
+    given = dict(source=source, format="csv", delimiter=";", header=True)
+    assert await connection.copy_to_table("asyncpg_t", **given) == "COPY 2"
+    out = io.BytesIO()
+    assert await connection.copy_from_table("asyncpg_t", output=out, format="binary") == "COPY 5103"
+    assert out.getvalue().startswith(b"PGCOPY\n\xff\r\n\0") and out.getvalue().endswith(b"\xff\xff")
+    ok("COPY: records, queries, tables")
     await connection.execute("DROP TABLE asyncpg_t")
     await connection.close()
 

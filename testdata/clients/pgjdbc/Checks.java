@@ -1,4 +1,8 @@
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Date;
 import java.sql.DriverManager;
@@ -14,6 +18,9 @@ import java.util.Objects;
 import java.util.Timer;
 import java.util.TimerTask;
 import java.util.UUID;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+import org.postgresql.copy.CopyManager;
 
 /** pgjdbc against a gateway with the data set `events` (20,000 rows). Argument: port. */
 public final class Checks {
@@ -127,7 +134,26 @@ public final class Checks {
     same(50L, one(connection, "SELECT count(*) FROM jdbc_t"));
   }
 
-  public static void main(String[] arguments) throws SQLException {
+  private static void copies(Connection connection) throws SQLException, IOException {
+    CopyManager manager = connection.unwrap(PGConnection.class).getCopyAPI();
+    same(2L, manager.copyIn("COPY jdbc_t FROM STDIN (FORMAT csv)", new StringReader("900,\"a,b\"\n901,\n")));
+    StringWriter text = new StringWriter();
+    same(2L, manager.copyOut("COPY (SELECT id, s FROM jdbc_t WHERE id >= 900 ORDER BY id) TO STDOUT", text));
+    same("900\ta,b\n901\t\\N\n", text.toString());
+    try {
+      manager.copyIn("COPY jdbc_t FROM STDIN", new StringReader("902\tx\n903\n"));
+      throw new AssertionError("no error");
+    } catch (SQLException error) {
+      same("22P04", error.getSQLState());
+    }
+    CopyIn begun = manager.copyIn("COPY jdbc_t FROM STDIN");
+    byte[] row = "904\tx\n".getBytes(StandardCharsets.UTF_8);
+    begun.writeToCopy(row, 0, row.length);
+    begun.cancelCopy();
+    same(52L, one(connection, "SELECT count(*) FROM jdbc_t"));
+  }
+
+  public static void main(String[] arguments) throws SQLException, IOException {
     String url = "jdbc:postgresql://127.0.0.1:" + arguments[0] + "/sluice?user=test";
     for (String mode : new String[] {"extended", "simple", "extendedForPrepared"}) {
       try (Connection connection = DriverManager.getConnection(url + "&preferQueryMode=" + mode)) {
@@ -143,6 +169,8 @@ public final class Checks {
           ok(mode + ": fetch size, two open result sets");
           errors(connection);
           ok(mode + ": errors and rollback");
+          copies(connection);
+          ok(mode + ": COPY");
           cancel(connection);
           ok(mode + ": cancel");
           statement.execute("DROP TABLE jdbc_t");

@@ -1,0 +1,122 @@
+/** Every fault that a worker can be told to bring about, on real worker processes: the answer is right. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isStageRowsLost, SluiceError } from '../../planner/errors.ts';
+import {
+  bigints,
+  concat,
+  expectCounting,
+  makeBed,
+  makeFiles,
+  planOf,
+  readBigints,
+  stageOver,
+  type TestBed,
+} from '../../testdata/harness/coordinator-bed.ts';
+import { joinPlan, producer } from '../../testdata/harness/stages-plan.ts';
+import { duckdbVersion } from '../../worker/engine/duckdb-version.ts';
+import { type FaultKind, faultKinds } from '../../worker/fault-plan.ts';
+import { LocalFleet } from '../fleet/local-fleet.ts';
+import { HttpServer } from '../http/http-server.ts';
+import { silentLog } from '../observe/log.ts';
+
+const rowsPerFile = 20_000;
+const fileCount = 8;
+const total = rowsPerFile * fileCount;
+const MiB = 1024 * 1024;
+/** A worker that stands still is found by its heart-beats. */
+const heartbeatMs = 100;
+const mostReruns = 3;
+
+let files: Awaited<ReturnType<typeof makeFiles>>;
+let folder: string;
+
+beforeAll(async () => {
+  files = await makeFiles(fileCount, rowsPerFile);
+  folder = await mkdtemp(join(tmpdir(), 'sluice-faults-'));
+});
+afterAll(async () => {
+  await files.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Two workers, each of which meets the fault at its fourth task, again in each life. */
+async function startFleet(kind: FaultKind, exchangeDirectory: string) {
+  const plan = join(folder, `${kind}.json`);
+  await writeFile(plan, JSON.stringify({ seed: 1, faults: [{ kind, after: 3, ms: 200 }] }));
+  let port = 0;
+  const fleet = new LocalFleet({
+    workers: 2,
+    program: resolve('dist/worker/main.js'),
+    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
+    url: () => `ws://127.0.0.1:${port}/fleet`,
+    slots: 1,
+    memoryBytes: 256 * MiB,
+    maxTempBytes: 512 * MiB,
+    tempDirectory: join(folder, 'tmp'),
+    exchangeDirectory,
+    allowedDirectories: [files.folder],
+    sluiceVersion: '0.0.0',
+    duckdbVersion: duckdbVersion(),
+    joinToken: null,
+    faultPlan: plan,
+    heartbeatMs,
+    restart: { firstMs: 50, limitMs: 50, stableAfterMs: 10_000, quickEnds: 100 },
+    log: silentLog(),
+  });
+  const http = new HttpServer({ host: '127.0.0.1', port: 0, door: fleet, notReady: () => null });
+  port = await http.listen();
+  await fleet.start();
+  return {
+    fleet,
+    stop: async () => {
+      await fleet.stop();
+      await http.close();
+    },
+  };
+}
+
+/** Rows of files that are lost are made again by another run of the whole query, as a session does. */
+async function untilWhole<T>(run: () => Promise<T>): Promise<{ readonly value: T; readonly reruns: number }> {
+  for (let reruns = 0; ; reruns++) {
+    try {
+      return { value: await run(), reruns };
+    } catch (error) {
+      if (!(error instanceof SluiceError && isStageRowsLost(error)) || reruns === mostReruns) throw error;
+    }
+  }
+}
+
+async function plainRetries({ coordinator, context }: TestBed): Promise<number> {
+  const answer = await coordinator.run(planOf({ stages: [stageOver(files.scans)], result: concat }), await context());
+  expectCounting(await readBigints(answer), total);
+  return answer.report().retries;
+}
+
+async function joinRetries({ coordinator, context }: TestBed): Promise<number> {
+  const few = 'SELECT a, a % 100 AS k FROM __scan0 WHERE a < 1000';
+  const sides = [producer(0, files.scans), producer(1, files.scans.slice(0, 1), { sql: few })] as const;
+  const answer = await coordinator.run(joinPlan(...sides, { via: 'files' }), await context());
+  const counts: bigint[] = [];
+  for await (const batch of answer) counts.push(...bigints(batch, 1));
+  expect(counts).toEqual(Array<bigint>(100).fill(BigInt((total / 100) * 10)));
+  return answer.report().retries;
+}
+
+describe.each(faultKinds)('%s', (kind) => {
+  it('leaves the answers right', async () => {
+    const exchange = join(folder, `exchange-${kind}`);
+    const { fleet, stop } = await startFleet(kind, exchange);
+    const bed = await makeBed(fleet, [files.folder], {}, exchange);
+    try {
+      const run = () => (kind.endsWith('file') ? joinRetries(bed) : plainRetries(bed));
+      const { value: retries, reruns } = await untilWhole(run);
+      if (kind !== 'slow') expect(retries + reruns).toBeGreaterThan(0);
+    } finally {
+      await bed.close();
+      await stop();
+    }
+  });
+});

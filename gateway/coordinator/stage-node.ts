@@ -1,0 +1,123 @@
+import { setMaxListeners } from 'node:events';
+import type { Stage } from '../../planner/plan/plan.ts';
+import type { ExchangeWay } from './coordinator.ts';
+import { ExchangeSink } from './exchange-sink.ts';
+import type { QueueBudgets } from './held-frames.ts';
+import type { StageOutput } from './input-parts.ts';
+import { type QueryRun, taskContext } from './query-run.ts';
+import type { StageWork } from './stage-work.ts';
+import { TaskRunner } from './task-run.ts';
+
+/** Ends the tasks of a stage whose rows nobody wants any more, and not the query. */
+const stopped = Symbol('stopped');
+
+export interface StageNodeOptions {
+  readonly run: QueryRun;
+  readonly stage: Stage;
+  readonly way: ExchangeWay;
+  /** Names the stage's attempts and files: no other stage of the query ever has it. */
+  readonly number: number;
+  /** Its place among the stages that wait for slots. */
+  readonly place: number;
+  readonly budgets: QueueBudgets;
+  readonly folder: string;
+}
+
+/** A stage whose rows other stages read, from before its tasks begin until what it left is freed. */
+export class StageNode {
+  /** As the plan that runs has it: another plan may know it by another id. */
+  stage: Stage;
+  readonly way: ExchangeWay;
+  readonly number: number;
+  /** Set by whoever begins it. */
+  output: Promise<StageOutput> | undefined;
+  /** How many stages have still to read it. */
+  readers = 0;
+  /** Its tasks have begun; what they read of files and stages, and how much of it those read that have ended. */
+  begun: { readonly totalBytes: number; doneBytes: number } | undefined;
+  /** What it left, once all tasks have ended well. */
+  left: { readonly rows: number; readonly bytes: number } | undefined;
+  readonly #options: StageNodeOptions;
+  readonly #stop = new AbortController();
+  #sinks: readonly ExchangeSink[] = [];
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: StageNodeOptions) {
+    this.#options = options;
+    this.stage = options.stage;
+    this.way = options.way;
+    this.number = options.number;
+  }
+
+  get isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /** Ends its tasks; from now on it is a stage without rows. */
+  stop(): void {
+    this.#stop.abort(stopped);
+  }
+
+  /** Runs the tasks. Rejects with what ends the query. */
+  async run(work: StageWork): Promise<StageOutput> {
+    const { run, way } = this.#options;
+    this.#sinks = work.tasks.map(({ task }) => this.#makeSink(task.partition));
+    this.begun = { totalBytes: work.tasks.reduce((sum, { inputBytes }) => sum + inputBytes, 0), doneBytes: 0 };
+    const named = { ...work, stage: { ...work.stage, id: this.number } };
+    run.trace.stageBegins(named, way, work.stage.id);
+    const running = this.#runTasks(named);
+    this.#running = Promise.allSettled(running);
+    try {
+      await Promise.all(running);
+    } catch (error) {
+      if (!this.isStopped || run.signal.aborted) throw error;
+      await this.#running;
+      return this.nothing();
+    }
+    if (this.isStopped) return this.nothing();
+    const tasks = this.#sinks.map(({ output }) => output);
+    const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+    this.left = {
+      rows: sum(tasks.map(({ partitionRows }) => sum(partitionRows))),
+      bytes: sum(tasks.map(({ bytes }) => bytes)),
+    };
+    return { stage: work.stage, tasks };
+  }
+
+  /** The output of a stage that need not run. */
+  nothing(): StageOutput {
+    return { stage: this.stage, tasks: [] };
+  }
+
+  /** Waits until no attempt runs any more. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Frees memory and files. */
+  async free(): Promise<void> {
+    await this.#running;
+    for (const sink of this.#sinks) await sink.close();
+  }
+
+  #makeSink(task: number): ExchangeSink {
+    const { folder, budgets, stage, way } = this.#options;
+    const files = way === 'frames' ? null : { folder, prefix: `${this.number}-${task}` };
+    return new ExchangeSink({ exchange: stage.exchange!, files, budgets });
+  }
+
+  #runTasks({ stage, tasks }: StageWork): readonly Promise<void>[] {
+    const { run, place } = this.#options;
+    const signal = AbortSignal.any([run.signal, this.#stop.signal]);
+    setMaxListeners(0, signal);
+    const context = { ...taskContext(run), signal };
+    // The biggest first, so that none of them is left for the end.
+    const bySize = tasks.map((_, index) => index).sort((a, b) => tasks[b]!.inputBytes - tasks[a]!.inputBytes || a - b);
+    return bySize.map(async (index, rank) => {
+      const task = tasks[index]!;
+      const runner = new TaskRunner(stage, task, rank, this.#sinks[index]!, context, place);
+      await runner.run({ onWaiting: () => undefined, onLease: () => undefined });
+      this.begun!.doneBytes += task.inputBytes;
+    });
+  }
+}

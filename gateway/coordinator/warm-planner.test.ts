@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { analyze } from '../../planner/analyze.ts';
+import { makePlan } from '../../planner/make-plan.ts';
+import { explainText } from '../../planner/plan/explain-text.ts';
+import type { Plan } from '../../planner/plan/plan.ts';
+import type { PlannerWorld } from '../../planner/world.ts';
+import { DuckdbWorld } from '../../testdata/harness/duckdb-world.ts';
+import { makeLog } from '../observe/log.ts';
+import { WarmPlanner } from './warm-planner.ts';
+import { warmQueries } from './warm-queries.ts';
+
+/** A log that keeps its lines. */
+function keptLog() {
+  const lines: string[] = [];
+  const log = makeLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } });
+  const told = async (): Promise<Record<string, unknown>> => {
+    while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    return JSON.parse(lines[0]!) as Record<string, unknown>;
+  };
+  return { log, lines, told };
+}
+
+const planner = { analyze, makePlan, explainText };
+
+test('every built-in query is planned as stages, in each round as another text', async () => {
+  const world = await DuckdbWorld.open();
+  const plans: Plan[] = [];
+  const texts = new Set<string>();
+  const { log, told } = keptLog();
+  const warm = new WarmPlanner(
+    {
+      ...planner,
+      makePlan: async (request, own) => {
+        texts.add(request.sql);
+        const plan = await makePlan(request, own);
+        plans.push(plan);
+        return plan;
+      },
+    },
+    world,
+    log,
+  );
+  warm.start();
+  expect(await told()).toMatchObject({ level: 'debug', msg: 'planner is warm' });
+  await warm.close();
+  world.close();
+  expect(plans.length).toBeGreaterThan(warmQueries(0).length);
+  expect(texts.size).toBe(plans.length);
+  expect(plans.filter(({ strategy }) => strategy !== 'stages').map(({ decisions }) => decisions)).toEqual([]);
+});
+
+test('a failure is told at debug level, and no more', async () => {
+  const { log, told } = keptLog();
+  const world: PlannerWorld = {
+    serialize: () => Promise.reject(new Error('no engine')),
+    deserialize: () => Promise.reject(new Error('no engine')),
+    describe: () => Promise.reject(new Error('no engine')),
+    statistics: () => Promise.resolve([]),
+    tableFunction: () => Promise.resolve(null),
+  };
+  const warm = new WarmPlanner(planner, world, log);
+  warm.start();
+  expect(await told()).toMatchObject({ level: 'debug', msg: 'planner could not be warmed up' });
+  await warm.close();
+});
+
+test('sessions go first; close ends it where it is', async () => {
+  const { log, lines } = keptLog();
+  const asked: string[] = [];
+  const world: PlannerWorld = {
+    serialize: (sql) => {
+      asked.push(sql);
+      return new Promise(() => undefined);
+    },
+    deserialize: () => Promise.reject(new Error('not asked')),
+    describe: () => Promise.reject(new Error('not asked')),
+    statistics: () => Promise.resolve([]),
+    tableFunction: () => Promise.resolve(null),
+  };
+  const request = {
+    sql: 'SELECT 1',
+    catalog: { version: '', lookup: () => undefined, names: () => [] },
+    settings: {} as Parameters<typeof analyze>[0]['settings'],
+  };
+  const warm = new WarmPlanner(planner, world, log);
+  // Never answered: a session's plan in the making.
+  void warm.planner.analyze(request, world);
+  warm.start();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(asked).toEqual(['SELECT 1']);
+  await warm.close();
+  expect(asked).toEqual(['SELECT 1']);
+  expect(lines).toEqual([]);
+});

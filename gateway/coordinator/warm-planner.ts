@@ -1,0 +1,119 @@
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import type { Analyze, MakePlan, PlannerSettings } from '../../planner/index.ts';
+import type { Plan, SessionSettings } from '../../planner/plan/plan.ts';
+import type { PlannerWorld } from '../../planner/world.ts';
+import type { Log } from '../observe/log.ts';
+import { warmCatalog, warmQueries, warmStatistics } from './warm-queries.ts';
+
+/** Rounds over the built-in queries; each has other constants. */
+const rounds = 4;
+/** How long warming up waits for a session's plan before it looks again. */
+const giveWayMs = 5;
+
+const settings: PlannerSettings = {
+  dialect: 'postgres',
+  strategy: 'stages',
+  partitions: null,
+  directMaxBytes: 0,
+  workers: 2,
+  slots: 2,
+  localWorkers: true,
+  broadcastMaxBytes: 64 * 1024 * 1024,
+  exchange: 'auto',
+  disabled: [],
+};
+
+const session: SessionSettings = {
+  timeZone: 'UTC',
+  nullOrder: 'nulls_last',
+  integerDivision: true,
+  statementTimeMicros: '1000000000000000',
+};
+
+interface Planner {
+  readonly analyze: Analyze;
+  readonly makePlan: MakePlan;
+  readonly explainText: (plan: Plan) => readonly string[];
+}
+
+/**
+ * Plans built-in queries once the gateway is ready: the planner's code is slow while it runs for the first times (it is compiled as it goes),
+ * and the first client would wait for that. Sessions go first: while one of their plans is in the making, this stands still.
+ */
+export class WarmPlanner<P extends Planner> {
+  /** For sessions. */
+  readonly planner: P;
+  readonly #own: Planner;
+  readonly #world: PlannerWorld;
+  readonly #log: Log;
+  readonly #stop = new AbortController();
+  #asked = 0;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(planner: P, world: PlannerWorld, log: Log) {
+    this.#own = planner;
+    this.#world = this.#givingWay(world);
+    this.#log = log;
+    this.planner = {
+      ...planner,
+      analyze: (request, own) => this.#first(planner.analyze(request, own)),
+      makePlan: (request, own) => this.#first(planner.makePlan(request, own)),
+    };
+  }
+
+  /** Begins in the background. What goes wrong is told in the log, to whoever looks for it: only speed depends on it. */
+  start(): void {
+    const began = performance.now();
+    this.#done = this.#run().then(
+      () => this.#log.debug({ elapsedMs: Math.round(performance.now() - began) }, 'planner is warm'),
+      (err: unknown) => {
+        if (!this.#stop.signal.aborted) this.#log.debug({ err }, 'planner could not be warmed up');
+      },
+    );
+  }
+
+  /** Resolves when nothing is planned any more. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    const { analyze, makePlan, explainText } = this.#own;
+    for (let round = 0; round < rounds; round++) {
+      for (const sql of warmQueries(round)) {
+        const request = { sql, catalog: warmCatalog, settings };
+        await analyze(request, this.#world);
+        explainText(await makePlan({ ...request, parameters: null, session }, this.#world));
+      }
+    }
+  }
+
+  /** The world with tables that are nowhere; each question lets everything else go first. */
+  #givingWay(world: PlannerWorld): PlannerWorld {
+    const turn = () => this.#turn();
+    return {
+      serialize: (sql) => turn().then(() => world.serialize(sql)),
+      deserialize: (json) => turn().then(() => world.deserialize(json)),
+      describe: (sql, relations) => turn().then(() => world.describe(sql, relations)),
+      statistics: (files) => turn().then(() => files.map(() => warmStatistics)),
+      tableFunction: () => Promise.resolve(null),
+    };
+  }
+
+  async #first<T>(work: Promise<T>): Promise<T> {
+    this.#asked++;
+    try {
+      return await work;
+    } finally {
+      this.#asked--;
+    }
+  }
+
+  /** Lets everything else go first. */
+  async #turn(): Promise<void> {
+    const { signal } = this.#stop;
+    await nextTurn(undefined, { signal });
+    while (this.#asked > 0) await delay(giveWayMs, undefined, { signal });
+  }
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { errors } from '../../planner/errors.ts';
+import type { StageWrite } from '../../planner/plan/plan.ts';
+import type { RunWrite, TaskReport } from '../../worker/protocol/messages.ts';
+import type { TaskFiles, WriteTarget } from './coordinator.ts';
+import type { TaskSink, TaskTotals } from './task-run.ts';
+
+export interface WriteSinkOptions extends Pick<WriteTarget, 'staging'> {
+  readonly write: StageWrite;
+  /** What the folders of its attempts begin with; unique for every run of a plan. */
+  readonly prefix: string;
+  readonly partition: number;
+}
+
+/** Takes what one task has written. Only the files of the attempt that ended well count. */
+export class WriteSink implements TaskSink {
+  readonly #options: WriteSinkOptions;
+  #directory = '';
+  #output: TaskFiles | undefined;
+
+  constructor(options: WriteSinkOptions) {
+    this.#options = options;
+  }
+
+  /** Of the task, once it has ended. */
+  get output(): TaskFiles {
+    if (this.#output === undefined) throw errors.internal('a task that has not ended is asked for its files');
+    return this.#output;
+  }
+
+  /** A folder of its own for every attempt: one that was given up may still be writing. */
+  writes(attempt: number): RunWrite {
+    const { staging, write, prefix, partition } = this.#options;
+    this.#directory = join(staging, `${prefix}-${partition}-${attempt}`);
+    return { ...write, directory: this.#directory };
+  }
+
+  async begin(): Promise<number> {
+    return 0;
+  }
+
+  async push(): Promise<void> {
+    throw errors.badPeer('rows of a task that writes files');
+  }
+
+  async end({ rows, files, spooledBytes }: TaskReport): Promise<TaskTotals> {
+    if (files === undefined) throw errors.badPeer('no files of a task that writes some');
+    const outside = files.find(({ path }) => path.startsWith('/') || path.split('/').includes('..'));
+    if (outside !== undefined) throw errors.badPeer(`a file outside of its folder: ${outside.path}`);
+    this.#output = { partition: this.#options.partition, directory: this.#directory, rows, files };
+    return { rows, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), spooledBytes };
+  }
+}

@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { LRUCache } from 'lru-cache';
+import { errors } from '../../planner/errors.ts';
+import { parsePostgres } from '../../planner/sql/postgres.ts';
+import { openInstance } from '../../worker/engine/instance.ts';
+import { quoteLiteral } from '../../worker/engine/quote.ts';
+import { CatalogState, Seed } from './catalog-state.ts';
+import { mayBeCatalog, type Subject, subjectOf } from './classify.ts';
+import { catalogMemoryBytes, catalogTempBytes, maxIdleConnections, maxStates, maxTranslations } from './limits.ts';
+import { type CatalogShape, catalogShape, seedFolder } from './relations.ts';
+import { makeSessionRelation, type SessionFacts, sessionRelationNames, unknownSession } from './session-relations.ts';
+import { buildState, type StateInput } from './state/build-state.ts';
+import type { ReadMetadata } from './state/read-metadata.ts';
+import { reservedCharacters } from './translate/context.ts';
+import { type TranslatedQuery, translate, translateView } from './translate/translate.ts';
+
+/** A query that is to be answered here. */
+export interface CatalogQuery extends TranslatedQuery {
+  readonly subject: Exclude<Subject, 'other'>;
+}
+
+/** The objects that a session sees. `key` differs whenever `input` would. */
+export interface CatalogView {
+  readonly key: string;
+  readonly input: () => StateInput;
+}
+
+/** A connection of the private DuckDB on which the text of a query can run as it is. */
+export interface CatalogLease {
+  readonly connection: DuckDBConnection;
+  readonly sql: string;
+  release(): void;
+}
+
+export interface PgCatalogOptions {
+  readonly tempDirectory: string;
+  /** What `version()` says. */
+  readonly version: string;
+}
+
+const warmRelations = ['pg_namespace', 'pg_class', 'pg_type', 'pg_attribute', 'pg_description', 'pg_index', 'pg_proc'];
+
+interface Opened {
+  readonly instance: DuckDBInstance;
+  readonly admin: DuckDBConnection;
+  readonly shape: CatalogShape;
+  readonly seed: Seed;
+}
+
+interface HeldState {
+  readonly state: CatalogState;
+  users: number;
+  dropped: boolean;
+}
+
+/**
+ * pg_catalog and information_schema: real tables in a DuckDB of their own, which is opened when it is first needed. Rows that every
+ * database has come from the seed; the others are made of what a session sees, once for all sessions that see the same.
+ */
+export class PgCatalog {
+  /** The local objects as of a moment (see `CommitClock`), for sessions that have none of their own. Kept here for all of them. */
+  metadata: { readonly at: number; readonly read: ReadMetadata } | undefined;
+  readonly #options: PgCatalogOptions;
+  readonly #started = new Date().toISOString();
+  readonly #queries = new LRUCache<string, { readonly query: CatalogQuery | undefined }>({ max: maxTranslations });
+  readonly #views = new Map<string, string>();
+  readonly #states = new LRUCache<string, HeldState>({ max: maxStates, dispose: (held) => this.#drop(held) });
+  readonly #idle: DuckDBConnection[] = [];
+  #opened: Promise<Opened> | undefined;
+  #warming: Promise<void> = Promise.resolve();
+  #dropping: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  #number = 0;
+
+  constructor(options: PgCatalogOptions) {
+    this.#options = options;
+  }
+
+  /** The translation of a query on the catalogs; undefined for any other text. Raises 0A000 for what can't be translated. */
+  async query(sql: string): Promise<CatalogQuery | undefined> {
+    if (!mayBeCatalog(sql) || reservedCharacters.test(sql)) return undefined;
+    const known = this.#queries.get(sql);
+    if (known !== undefined) return known.query;
+    const shape = await catalogShape();
+    const statement = await parsePostgres(sql);
+    const subject = statement === undefined ? 'other' : subjectOf(shape, statement);
+    const query = subject === 'other' ? undefined : { ...translate(shape, statement!), subject };
+    this.#queries.set(sql, { query });
+    return query;
+  }
+
+  /** Makes what the query reads, and a connection ready for it. The lease has to be released. */
+  async lease(query: CatalogQuery, view: CatalogView, facts: SessionFacts): Promise<CatalogLease> {
+    const opened = await this.#open();
+    const held = this.#hold(opened, view);
+    held.users++;
+    let connection: DuckDBConnection | undefined;
+    const release = () => {
+      held.users--;
+      if (held.users === 0 && held.dropped) this.#dropNow(held);
+      if (connection !== undefined) this.#giveBack(connection);
+    };
+    try {
+      await held.state.ensure(query);
+      connection = this.#idle.pop() ?? (await opened.instance.connect());
+      for (const key of held.state.sessionRelations(query)) {
+        await makeSessionRelation(connection, opened.shape, key, facts);
+      }
+      return { connection, sql: held.state.fill(query.sql), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Opens it and reads the rows that most queries need, so that the first one does not wait for that. Rejects with what failed. */
+  warm(): Promise<void> {
+    const warming = this.#readMost();
+    this.#warming = warming.catch(() => undefined); // the caller is told
+    return warming;
+  }
+
+  /** Frees everything; leases have to be released before. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([this.#warming, this.#dropping]); // a connection must not be closed while it computes
+    const opened = await this.#opened;
+    for (const connection of this.#idle.splice(0)) connection.closeSync();
+    opened?.admin.closeSync();
+    opened?.instance.closeSync();
+  }
+
+  async #readMost(): Promise<void> {
+    const { seed } = await this.#open();
+    for (const key of warmRelations) {
+      if (!this.#closed) await seed.table(key);
+    }
+  }
+
+  #open(): Promise<Opened> {
+    if (this.#closed) throw errors.shuttingDown();
+    if (this.#opened === undefined) {
+      this.#opened = this.#openNow();
+      this.#opened.catch(() => {
+        this.#opened = undefined;
+      });
+    }
+    return this.#opened;
+  }
+
+  async #openNow(): Promise<Opened> {
+    const [shape, instance] = await Promise.all([
+      catalogShape(),
+      openInstance({
+        path: ':memory:',
+        threads: 1,
+        memoryBytes: catalogMemoryBytes,
+        maxTempBytes: catalogTempBytes,
+        tempDirectory: this.#options.tempDirectory,
+        allowedDirectories: [seedFolder],
+      }),
+    ]);
+    const admin = await instance.connect();
+    await admin.run('CREATE SCHEMA seed');
+    // Views are bound where they are made.
+    for (const key of sessionRelationNames) await makeSessionRelation(admin, shape, key, unknownSession);
+    return { instance, admin, shape, seed: new Seed(admin, shape) };
+  }
+
+  #hold(opened: Opened, view: CatalogView): HeldState {
+    const key = createHash('sha256').update(view.key).digest('base64');
+    const known = this.#states.get(key);
+    if (known !== undefined) return known;
+    const input = view.input();
+    const schema = `s${++this.#number}`;
+    const made = opened.admin.run(`CREATE SCHEMA ${schema}`);
+    const state = new CatalogState({
+      schema,
+      connection: opened.admin,
+      shape: opened.shape,
+      seed: opened.seed,
+      rows: buildState(input),
+      ready: made.then(() => undefined),
+      constants: {
+        database: quoteLiteral(input.database),
+        user: quoteLiteral(input.user),
+        version: quoteLiteral(this.#options.version),
+        started: quoteLiteral(this.#started),
+        role_oids: "map {'sluice': 10}",
+      },
+      translateView: (name, definition) => this.#view(opened.shape, name, definition),
+    });
+    const held = { state, users: 0, dropped: false };
+    this.#states.set(key, held);
+    return held;
+  }
+
+  async #view(shape: CatalogShape, key: string, definition: string): Promise<string> {
+    let text = this.#views.get(key);
+    if (text === undefined) {
+      const statement = await parsePostgres(definition);
+      if (statement === undefined) throw errors.internal(`the definition of ${key} does not parse`);
+      text = translateView(shape, key, statement);
+      this.#views.set(key, text);
+    }
+    return text;
+  }
+
+  #giveBack(connection: DuckDBConnection): void {
+    if (this.#closed || this.#idle.length >= maxIdleConnections) connection.closeSync();
+    else this.#idle.push(connection);
+  }
+
+  #drop(held: HeldState): void {
+    held.dropped = true;
+    if (held.users === 0) this.#dropNow(held);
+  }
+
+  #dropNow(held: HeldState): void {
+    // One after the other on one connection; only `close` waits for it.
+    const dropped = held.state.drop();
+    this.#dropping = Promise.all([this.#dropping, dropped]);
+  }
+}

@@ -1,0 +1,206 @@
+import { addComment, classOid, type StateBuilder, schemaName } from './build-state.ts';
+import { indexItems, sqlName, unquoted } from './definition-text.ts';
+import { type CatalogRow, wellKnown } from './dynamic-rows.ts';
+import { attributeType, type EnumOids } from './local-types.ts';
+import type { LocalConstraint } from './read-metadata.ts';
+
+/** What pg_class says of a table because of its constraints and indexes. */
+export type TableFacts = ReadonlyMap<string, CatalogRow>;
+
+interface Index {
+  readonly database: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly name: string;
+  readonly items: readonly string[];
+  readonly unique: boolean;
+  readonly primary: boolean;
+}
+
+const referenceWords: Readonly<Record<string, string>> = {
+  'PRIMARY KEY': 'p',
+  UNIQUE: 'u',
+  'FOREIGN KEY': 'f',
+  CHECK: 'c',
+};
+
+function key(owner: { database: string; schema: string }, table: string): string {
+  return JSON.stringify([owner.database, owner.schema, table]);
+}
+
+/** PostgreSQL's name for a constraint that was given none. */
+function constraintName(constraint: LocalConstraint, taken: Set<string>): string {
+  const { type, table, columns } = constraint;
+  const base =
+    type === 'PRIMARY KEY'
+      ? `${table}_pkey`
+      : `${[table, ...columns].join('_')}_${type === 'UNIQUE' ? 'key' : type === 'CHECK' ? 'check' : 'fkey'}`;
+  let name = base;
+  for (let number = 1; taken.has(name); number++) name = `${base}${number}`;
+  taken.add(name);
+  return name;
+}
+
+class Constraints {
+  readonly #builder: StateBuilder;
+  readonly #enums: EnumOids;
+  /** Numbers and types of columns by table and name. */
+  readonly #numbers = new Map<string, Map<string, { readonly number: number; readonly type: string }>>();
+  /** Indexes of keys, by table and columns: what foreign keys refer to. */
+  readonly #keys = new Map<string, number>();
+  readonly facts = new Map<string, { relhasindex: boolean; relchecks: number; relhastriggers: boolean }>();
+
+  constructor(builder: StateBuilder, enums: EnumOids) {
+    this.#builder = builder;
+    this.#enums = enums;
+    for (const column of builder.input.metadata.columns) {
+      const at = key(column, column.table);
+      const numbers = this.#numbers.get(at) ?? new Map<string, { number: number; type: string }>();
+      numbers.set(column.name.toLowerCase(), { number: numbers.size + 1, type: column.type });
+      this.#numbers.set(at, numbers);
+    }
+  }
+
+  #fact(owner: { database: string; schema: string }, table: string) {
+    const at = key(owner, table);
+    let found = this.facts.get(at);
+    if (found === undefined) {
+      found = { relhasindex: false, relchecks: 0, relhastriggers: false };
+      this.facts.set(at, found);
+    }
+    return found;
+  }
+
+  /** 0: no plain column. */
+  #number(owner: { database: string; schema: string }, table: string, name: string): number {
+    return this.#numbers.get(key(owner, table))?.get(name.toLowerCase())?.number ?? 0;
+  }
+
+  /** The columns of an index are attributes of its own. */
+  #attributes(oid: number, index: Index): void {
+    for (const [position, item] of index.items.entries()) {
+      const name = unquoted(item);
+      const column = this.#numbers.get(key(index, index.table))?.get(name.toLowerCase());
+      const { oid: type, typmod } = attributeType(column?.type ?? 'VARCHAR', this.#enums);
+      const attname = column === undefined ? (/^(\w+)\(/.exec(item)?.[1] ?? 'expr') : name;
+      this.#builder.rows.add('pg_attribute', {
+        attrelid: oid,
+        attname,
+        atttypid: type,
+        attnum: position + 1,
+        atttypmod: typmod,
+        attnotnull: false,
+        atthasdef: false,
+      });
+    }
+  }
+
+  index(index: Index): number {
+    const { rows, oids } = this.#builder;
+    const { database, schema, table, name, items } = index;
+    const oid = oids.of('class', schemaName(database, schema), name);
+    const relation = classOid(this.#builder, database, schema, table);
+    const keys = items.map((item) => this.#number(index, table, unquoted(item)));
+    const expressions = items.filter((_, position) => keys[position] === 0);
+    rows.add('pg_class', {
+      oid,
+      relname: name,
+      relnamespace: this.#builder.namespace(database, schema),
+      reltype: 0,
+      relfilenode: oid,
+      relam: wellKnown.btree,
+      relkind: 'i',
+      relnatts: items.length,
+      reltuples: 0,
+      relpersistence: database === 'temp' ? 't' : 'p',
+      relreplident: 'n',
+    });
+    rows.add('pg_index', {
+      indexrelid: oid,
+      indrelid: relation,
+      indnatts: items.length,
+      indnkeyatts: items.length,
+      indisunique: index.unique,
+      indisprimary: index.primary,
+      indkey: keys,
+      indcollation: keys.map(() => 0),
+      indclass: keys.map(() => 1978),
+      indoption: keys.map(() => 0),
+      indexprs: expressions.length === 0 ? null : expressions.join(', '),
+    });
+    const columns = items.map((item, position) => (keys[position] === 0 ? item : sqlName(unquoted(item))));
+    const where = `${sqlName(schemaName(database, schema))}.${sqlName(table)}`;
+    const definition = `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${sqlName(name)} ON ${where} USING btree (${columns.join(', ')})`;
+    rows.add('index_texts', { oid, definition, columns });
+    this.#fact(index, table).relhasindex = true;
+    this.#attributes(oid, index);
+    if (index.unique) this.#keys.set(JSON.stringify([relation, keys]), oid);
+    return oid;
+  }
+
+  constraint(constraint: LocalConstraint, taken: Set<string>): void {
+    const { rows, oids } = this.#builder;
+    const { database, schema, table, type, columns } = constraint;
+    const name = constraintName(constraint, taken);
+    const oid = oids.of('constraint', schemaName(database, schema), table, name);
+    const relation = classOid(this.#builder, database, schema, table);
+    const list = (names: readonly string[]) => names.map(sqlName).join(', ');
+    const numbers = columns.map((column) => this.#number(constraint, table, column));
+    const common = {
+      oid,
+      conname: name,
+      connamespace: this.#builder.namespace(database, schema),
+      contype: referenceWords[type]!,
+      conrelid: relation,
+      conkey: numbers,
+    };
+    let definition = `${type} (${list(columns)})`;
+    if (type === 'PRIMARY KEY' || type === 'UNIQUE') {
+      const items = columns.map(sqlName);
+      const own = { database, schema, table, name, items, unique: true, primary: type === 'PRIMARY KEY' };
+      rows.add('pg_constraint', { ...common, conindid: this.index(own) });
+    } else if (type === 'FOREIGN KEY') {
+      const target = constraint.referencedTable ?? '';
+      const referenced = classOid(this.#builder, database, schema, target);
+      const numbersThere = constraint.referencedColumns.map((column) => this.#number(constraint, target, column));
+      definition += ` REFERENCES ${sqlName(target)}(${list(constraint.referencedColumns)})`;
+      rows.add('pg_constraint', {
+        ...common,
+        conindid: this.#keys.get(JSON.stringify([referenced, numbersThere])) ?? 0,
+        confrelid: referenced,
+        confupdtype: 'a',
+        confdeltype: 'a',
+        confmatchtype: 's',
+        confkey: numbersThere,
+      });
+      this.#fact(constraint, table).relhastriggers = true;
+      this.#fact(constraint, target).relhastriggers = true;
+    } else {
+      definition = `CHECK (${constraint.expression ?? ''})`;
+      rows.add('pg_constraint', { ...common, conbin: constraint.expression, connoinherit: false });
+      this.#fact(constraint, table).relchecks++;
+    }
+    rows.add('constraint_texts', { oid, definition });
+  }
+}
+
+/** Constraints, their indexes, and indexes of their own. */
+export function addConstraints(builder: StateBuilder, enums: EnumOids): TableFacts {
+  const { metadata } = builder.input;
+  const constraints = new Constraints(builder, enums);
+  const taken = new Map<string, Set<string>>();
+  // Keys first: foreign keys refer to their indexes.
+  const isForeign = ({ type }: LocalConstraint) => Number(type === 'FOREIGN KEY');
+  for (const constraint of [...metadata.constraints].sort((a, b) => isForeign(a) - isForeign(b))) {
+    const at = key(constraint, constraint.table);
+    const names = taken.get(at) ?? new Set();
+    taken.set(at, names);
+    constraints.constraint(constraint, names);
+  }
+  for (const { database, schema, table, name, unique, sql, comment } of metadata.indexes) {
+    const items = indexItems(sql ?? '');
+    const oid = constraints.index({ database, schema, table, name, items, unique, primary: false });
+    addComment(builder, oid, 1259, comment);
+  }
+  return constraints.facts;
+}

@@ -1,0 +1,125 @@
+import type { DatasetTable } from '../../../planner/catalog.ts';
+import { addRelations } from './add-relations.ts';
+import { addTypes } from './add-types.ts';
+import { sqlName } from './definition-text.ts';
+import { DynamicRows, wellKnown } from './dynamic-rows.ts';
+import { Oids } from './oids.ts';
+import type { LocalFunction, Metadata } from './read-metadata.ts';
+
+/** Everything that rows of the catalogs are made of. */
+export interface StateInput {
+  readonly metadata: Metadata;
+  readonly functions: readonly LocalFunction[];
+  readonly datasets: readonly DatasetTable[];
+  readonly database: string;
+  readonly user: string;
+  /** Other users who can log in. */
+  readonly roles: readonly string[];
+  /** As the setting has it, `$user` put in: lower-case names. */
+  readonly searchPath: readonly string[];
+}
+
+/** What the parts of a state are built with. */
+export interface StateBuilder {
+  readonly input: StateInput;
+  readonly rows: DynamicRows;
+  readonly oids: Oids;
+  /** OID of a schema of users. */
+  readonly namespace: (database: string, schema: string) => number;
+}
+
+const temporarySchema = 'pg_temp_3';
+const bootstrapRole = 'sluice';
+
+/** The name of a schema for clients. */
+export function schemaName(database: string, schema: string): string {
+  return database === 'temp' ? temporarySchema : schema;
+}
+
+export function classOid(builder: StateBuilder, database: string, schema: string, name: string): number {
+  return builder.oids.of('class', schemaName(database, schema), name);
+}
+
+/** A comment on an object. `catalog`: the OID of the catalog that the object is in. */
+export function addComment(builder: StateBuilder, oid: number, catalog: number, text: string | null, column = 0): void {
+  if (text === null) return;
+  builder.rows.add('pg_description', { objoid: oid, classoid: catalog, objsubid: column, description: text });
+}
+
+function addSchemas(rows: DynamicRows, input: StateInput, oids: Oids): StateBuilder['namespace'] {
+  const known = new Map([['public', wellKnown.publicSchema as number]]);
+  const namespace = (database: string, schema: string) => {
+    const name = schemaName(database, schema);
+    let oid = known.get(name);
+    if (oid === undefined) {
+      oid = oids.of('namespace', name);
+      known.set(name, oid);
+      rows.add('pg_namespace', { oid, nspname: name });
+    }
+    return oid;
+  };
+  for (const { database, schema } of input.metadata.schemas) {
+    // What the engine puts there itself is no schema of users until something is in it.
+    if (database === 'local' && schema !== 'main') namespace(database, schema);
+  }
+  return namespace;
+}
+
+function addRoles({ rows, oids, input }: StateBuilder): void {
+  for (const name of new Set([input.user, ...input.roles])) {
+    if (name !== bootstrapRole) rows.add('pg_authid', { oid: oids.of('role', name), rolname: name });
+  }
+}
+
+function addFunctions(builder: StateBuilder): void {
+  const { rows, oids, input } = builder;
+  for (const { database, schema, name, parameters, definition, table, comment } of input.functions) {
+    const oid = oids.of('proc', schemaName(database, schema), name, ...parameters);
+    rows.add('pg_proc', {
+      oid,
+      proname: name,
+      pronamespace: builder.namespace(database, schema),
+      pronargs: parameters.length,
+      prorettype: table ? 2249 : 2283,
+      proretset: table,
+      proargtypes: parameters.map(() => 2283),
+      proargnames: parameters,
+      prosrc: definition,
+    });
+    const list = parameters.map((parameter) => `${sqlName(parameter)} anyelement`).join(', ');
+    rows.add('proc_texts', {
+      oid,
+      arguments: list,
+      identity_arguments: list,
+      result: table ? 'SETOF record' : 'anyelement',
+    });
+    const head = `${sqlName(schemaName(database, schema))}.${sqlName(name)}(${parameters.join(', ')})`;
+    rows.add('function_texts', { oid, definition: `CREATE MACRO ${head} AS ${table ? 'TABLE ' : ''}${definition}\n` });
+    addComment(builder, oid, 1255, comment);
+  }
+}
+
+function addServer({ rows, input }: StateBuilder): void {
+  rows.add('pg_foreign_data_wrapper', { oid: wellKnown.filesWrapper, fdwname: 'files' });
+  rows.add('pg_foreign_server', { oid: wellKnown.filesServer, srvname: 'files', srvfdw: wellKnown.filesWrapper });
+  rows.add('pg_database', { oid: wellKnown.database, datname: input.database });
+  const present = new Set(['pg_catalog', ...rows.of('pg_namespace').map(({ nspname }) => nspname), 'public']);
+  const path = input.searchPath.filter((name) => present.has(name) || name === 'information_schema');
+  const effective = path.includes('pg_catalog') ? path : ['pg_catalog', ...path];
+  const temporary = present.has(temporarySchema) ? [temporarySchema] : [];
+  for (const [position, name] of [...temporary, ...effective].entries()) rows.add('search_path', { position, name });
+  for (const [position, name] of path.entries()) rows.add('search_path', { position: position - 1000, name });
+}
+
+/** The rows that a state adds to the seed. */
+export function buildState(input: StateInput): DynamicRows {
+  const rows = new DynamicRows();
+  const oids = new Oids();
+  const builder: StateBuilder = { input, rows, oids, namespace: addSchemas(rows, input, oids) };
+  const enums = addTypes(builder);
+  addRelations(builder, enums);
+  addFunctions(builder);
+  addRoles(builder);
+  addServer(builder);
+  return rows;
+}

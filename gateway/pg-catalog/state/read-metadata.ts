@@ -1,0 +1,153 @@
+/** Runs a query on the connection whose objects are asked for. */
+export type RowsOf = (sql: string) => Promise<readonly (readonly unknown[])[]>;
+
+/** A schema as DuckDB has it. `database`: `local` or `temp`. */
+interface InSchema {
+  readonly database: string;
+  readonly schema: string;
+}
+
+export interface LocalTable extends InSchema {
+  readonly name: string;
+  readonly comment: string | null;
+}
+
+export interface LocalColumn extends InSchema {
+  readonly table: string;
+  readonly name: string;
+  readonly type: string;
+  readonly nullable: boolean;
+  readonly default: string | null;
+  readonly comment: string | null;
+}
+
+export interface LocalConstraint extends InSchema {
+  readonly table: string;
+  readonly type: 'PRIMARY KEY' | 'UNIQUE' | 'FOREIGN KEY' | 'CHECK';
+  readonly text: string;
+  readonly expression: string | null;
+  readonly columns: readonly string[];
+  readonly referencedTable: string | null;
+  readonly referencedColumns: readonly string[];
+}
+
+export interface LocalIndex extends InSchema {
+  readonly table: string;
+  readonly name: string;
+  readonly unique: boolean;
+  readonly sql: string | null;
+  readonly comment: string | null;
+}
+
+export interface LocalView extends InSchema {
+  readonly name: string;
+  readonly sql: string;
+  readonly comment: string | null;
+}
+
+export interface LocalSequence extends InSchema {
+  readonly name: string;
+  readonly start: string;
+  readonly min: string;
+  readonly max: string;
+  readonly increment: string;
+  readonly cycle: boolean;
+  readonly comment: string | null;
+}
+
+export interface LocalType extends InSchema {
+  readonly name: string;
+  readonly kind: string;
+  readonly labels: readonly string[] | null;
+  readonly comment: string | null;
+}
+
+export interface LocalFunction extends InSchema {
+  readonly name: string;
+  readonly parameters: readonly string[];
+  readonly definition: string;
+  readonly table: boolean;
+  readonly comment: string | null;
+}
+
+/** What the DuckDB of local tables has, in the order in which it was made. */
+export interface Metadata {
+  readonly schemas: readonly (InSchema & { readonly comment: string | null })[];
+  readonly tables: readonly LocalTable[];
+  readonly columns: readonly LocalColumn[];
+  readonly constraints: readonly LocalConstraint[];
+  readonly indexes: readonly LocalIndex[];
+  readonly views: readonly LocalView[];
+  readonly sequences: readonly LocalSequence[];
+  readonly types: readonly LocalType[];
+}
+
+/** One list of JSON objects per kind: members and where they come from. */
+const parts: readonly (readonly [name: string, from: string, members: string])[] = [
+  ['schemas', 'duckdb_schemas()', "'comment': comment"],
+  ['tables', 'duckdb_tables()', "'name': table_name, 'comment': comment"],
+  [
+    'columns',
+    'duckdb_columns()',
+    "'table': table_name, 'name': column_name, 'type': data_type, 'nullable': is_nullable, 'default': column_default, 'comment': comment",
+  ],
+  [
+    'constraints',
+    "(SELECT * FROM duckdb_constraints() WHERE constraint_type <> 'NOT NULL')",
+    "'table': table_name, 'type': constraint_type, 'text': constraint_text, 'expression': expression, 'columns': constraint_column_names, 'referencedTable': referenced_table, 'referencedColumns': referenced_column_names",
+  ],
+  [
+    'indexes',
+    'duckdb_indexes()',
+    "'table': table_name, 'name': index_name, 'unique': is_unique, 'sql': sql, 'comment': comment",
+  ],
+  ['views', '(SELECT * FROM duckdb_views() WHERE NOT internal)', "'name': view_name, 'sql': sql, 'comment': comment"],
+  [
+    'sequences',
+    'duckdb_sequences()',
+    "'name': sequence_name, 'start': start_value::VARCHAR, 'min': min_value::VARCHAR, 'max': max_value::VARCHAR, 'increment': increment_by::VARCHAR, 'cycle': cycle, 'comment': comment",
+  ],
+  [
+    'types',
+    '(SELECT * FROM duckdb_types() WHERE NOT internal)',
+    "'name': type_name, 'kind': logical_type, 'labels': labels, 'comment': comment",
+  ],
+];
+
+const ownDatabases = "database_name IN ('local', 'temp')";
+
+const metadataSql = `SELECT ${parts
+  .map(
+    ([name, from, members]) =>
+      `(SELECT to_json(coalesce(list({'database': database_name, 'schema': schema_name, ${members}}), [])) FROM ${from} WHERE ${ownDatabases})::VARCHAR AS ${name}`,
+  )
+  .join(', ')}`;
+
+const functionsSql = `SELECT to_json(coalesce(list({'database': database_name, 'schema': schema_name, 'name': function_name,
+  'parameters': parameters, 'definition': macro_definition, 'table': function_type = 'table_macro', 'comment': comment}), []))::VARCHAR
+  FROM duckdb_functions() WHERE ${ownDatabases} AND NOT internal`;
+
+/** What was read, and the text of it: equal texts mean that nothing changed. */
+export interface ReadMetadata {
+  readonly text: string;
+  readonly metadata: () => Metadata;
+}
+
+async function texts(rowsOf: RowsOf, sql: string): Promise<readonly string[]> {
+  return ((await rowsOf(sql))[0] ?? []).map(String);
+}
+
+/** Everything but functions, as the connection sees it: with what its transaction made, and with its temporary objects. */
+export async function readMetadata(rowsOf: RowsOf): Promise<ReadMetadata> {
+  const lists = await texts(rowsOf, metadataSql);
+  return {
+    text: lists.join('\n'),
+    metadata: () =>
+      Object.fromEntries(parts.map(([name], index) => [name, JSON.parse(lists[index]!)])) as unknown as Metadata,
+  };
+}
+
+/** The macros; apart, because DuckDB takes long to list functions. */
+export async function readFunctions(rowsOf: RowsOf): Promise<string> {
+  return (await texts(rowsOf, functionsSql))[0]!;
+}

@@ -1,0 +1,15 @@
+import type { SessionActivity } from './activity.ts';
+import { AdvisoryLocks } from './advisory-locks.ts';
+import { Channels } from './channels.ts';
+import { CommitClock } from './commit-clock.ts';
+import { CopyProgress } from './copy/progress.ts';
+
+/** What the sessions of one gateway share beside its database. */
+export class SessionHub {
+  readonly locks = new AdvisoryLocks();
+  readonly channels = new Channels();
+  readonly commits = new CommitClock();
+  /** Those that are open, by their process numbers. */
+  readonly sessions = new Map<number, SessionActivity>();
+  readonly copies = new CopyProgress();
+}

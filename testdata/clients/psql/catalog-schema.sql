@@ -1,0 +1,11 @@
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT UNIQUE, score NUMERIC(10,2), tags TEXT[], active BOOLEAN DEFAULT true, born DATE, seen TIMESTAMP, seen_tz TIMESTAMPTZ, note JSON, ref UUID, big BIGINT, small SMALLINT, f4 REAL, f8 DOUBLE PRECISION);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers(id), total NUMERIC(12,2) DEFAULT 0, placed TIMESTAMP, CHECK (total >= 0));
+CREATE INDEX orders_customer ON orders(customer_id);
+CREATE VIEW big_orders AS SELECT id, total FROM orders WHERE total > 100;
+CREATE SEQUENCE ticket START 5;
+CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+CREATE TABLE people (name TEXT, m mood);
+CREATE SCHEMA other;
+CREATE TABLE other.things (a INTEGER, b TEXT);
+COMMENT ON TABLE customers IS 'who buys';
+COMMENT ON COLUMN customers.name IS 'full name';
