@@ -180,10 +180,15 @@ function openPgCatalog(tempDirectory: string, closers: Closers): PgCatalog {
   return pgCatalog;
 }
 
+/** From `ready` to warming up: clients that wait for the start come first. */
+const warmAfterMs = 2_000;
+
 /** Prepares in the background what the first statements would wait for. */
-function warmUp(planner: { start(): void }, pgCatalog: PgCatalog, log: Log): void {
-  planner.start();
-  pgCatalog.warm().catch((error: unknown) => log.error({ err: error }, 'the catalogs could not be prepared'));
+function warmUp(planner: { start(afterMs: number): Promise<void> }, pgCatalog: PgCatalog, log: Log): void {
+  planner
+    .start(warmAfterMs)
+    .then(() => pgCatalog.warm())
+    .catch((error: unknown) => log.error({ err: error }, 'the catalogs could not be prepared'));
 }
 
 /** The catalog and the DuckDBs of the gateway's process. */

@@ -40,7 +40,7 @@ test('every built-in query is planned as stages, in each round as another text',
     world,
     log,
   );
-  warm.start();
+  warm.start(0);
   expect(await told()).toMatchObject({ level: 'debug', msg: 'planner is warm' });
   await warm.close();
   world.close();
@@ -59,7 +59,7 @@ test('a failure is told at debug level, and no more', async () => {
     tableFunction: () => Promise.resolve(null),
   };
   const warm = new WarmPlanner(planner, world, log);
-  warm.start();
+  warm.start(0);
   expect(await told()).toMatchObject({ level: 'debug', msg: 'planner could not be warmed up' });
   await warm.close();
 });
@@ -85,7 +85,7 @@ test('sessions go first; close ends it where it is', async () => {
   const warm = new WarmPlanner(planner, world, log);
   // Never answered: a session's plan in the making.
   void warm.planner.analyze(request, world);
-  warm.start();
+  warm.start(0);
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect(asked).toEqual(['SELECT 1']);
   await warm.close();

@@ -61,15 +61,24 @@ export class WarmPlanner<P extends Planner> {
     };
   }
 
-  /** Begins in the background. What goes wrong is told in the log, to whoever looks for it: only speed depends on it. */
-  start(): void {
-    const began = performance.now();
-    this.#done = this.#run().then(
+  /**
+   * Begins in the background, after so many milliseconds: who comes at once would only wait for it. Resolves when it has ended. What goes
+   * wrong is told in the log, to whoever looks for it: only speed depends on it.
+   */
+  start(afterMs: number): Promise<void> {
+    let began = 0;
+    const run = async () => {
+      await delay(afterMs, undefined, { signal: this.#stop.signal });
+      began = performance.now();
+      await this.#run();
+    };
+    this.#done = run().then(
       () => this.#log.debug({ elapsedMs: Math.round(performance.now() - began) }, 'planner is warm'),
       (err: unknown) => {
         if (!this.#stop.signal.aborted) this.#log.debug({ err }, 'planner could not be warmed up');
       },
     );
+    return this.#done;
   }
 
   /** Resolves when nothing is planned any more. */

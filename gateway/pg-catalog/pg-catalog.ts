@@ -132,6 +132,7 @@ export class PgCatalog {
   }
 
   async #readMost(): Promise<void> {
+    if (this.#closed) return;
     const { seed } = await this.#open();
     for (const key of warmRelations) {
       if (!this.#closed) await seed.table(key);
