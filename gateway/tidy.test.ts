@@ -103,7 +103,7 @@ const furtherEdges: Readonly<Record<string, readonly string[]>> = {
   ],
   'worker/exchange': ['worker/rows', 'planner/plan', 'planner/errors', 'planner/catalog', 'planner/partitioning'],
   'worker/protocol': ['planner/plan', 'planner/errors', 'planner/catalog'],
-  'worker/rows': ['planner/errors'],
+  'worker/rows': ['planner/errors', 'planner/keywords'],
 };
 
 function mayImport(from: string, to: string): boolean {

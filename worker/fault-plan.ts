@@ -36,7 +36,7 @@ export interface Fault {
   readonly after: number;
   /** How often in the life of the process, at most. */
   readonly most: number;
-  /** Of `slow`. */
+  /** Of `slow`: how long; of `exit`, `hang` and `drop_socket`: their latest moment, from the start of the task. */
   readonly ms: number;
 }
 
@@ -54,9 +54,7 @@ const outputs: Partial<Record<FaultKind, 'frames' | 'file'>> = {
 };
 const defaultAfter = 0;
 const defaultMost = 1;
-const defaultSlowMs = 500;
-/** Latest moment at which an `exit`, `hang` or `drop_socket` comes, from the start of its task. */
-const withinMs = 200;
+const defaultMs = 500;
 /** The end of a Parquet file: the length of its footer and the magic word. */
 const footerBytes = 8;
 
@@ -73,7 +71,7 @@ export function readFaultPlan(path: string): FaultPlan {
 }
 
 function readFault(given: Partial<Fault>): Fault {
-  const { kind, chance = 1, after = defaultAfter, most = defaultMost, ms = defaultSlowMs } = given;
+  const { kind, chance = 1, after = defaultAfter, most = defaultMost, ms = defaultMs } = given;
   if (kind === undefined || !faultKinds.includes(kind)) throw new Error(`no fault "${kind}": ${faultKinds.join(', ')}`);
   if (![chance, after, most, ms].every((value) => Number.isFinite(value) && value >= 0))
     throw new Error(`${kind}: chance, after, most and ms are numbers from 0`);
@@ -125,7 +123,7 @@ export class FaultDealer {
   }
 
   #faultsOf(fault: Fault, dropSocket: () => void): TaskFaults {
-    const soon = Math.floor(this.#draw() * withinMs);
+    const soon = Math.floor(this.#draw() * fault.ms);
     const later = (act: () => void) => ({
       ...noFaults,
       start: async () => {

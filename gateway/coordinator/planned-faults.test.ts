@@ -1,7 +1,7 @@
 /** Every fault that a worker can be told to bring about, on real worker processes: the answer is right. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isStageRowsLost, SluiceError } from '../../planner/errors.ts';
 import {
@@ -15,17 +15,13 @@ import {
   stageOver,
   type TestBed,
 } from '../../testdata/harness/coordinator-bed.ts';
+import { startRealFleet } from '../../testdata/harness/real-fleet.ts';
 import { joinPlan, producer } from '../../testdata/harness/stages-plan.ts';
-import { duckdbVersion } from '../../worker/engine/duckdb-version.ts';
 import { type FaultKind, faultKinds } from '../../worker/fault-plan.ts';
-import { LocalFleet } from '../fleet/local-fleet.ts';
-import { HttpServer } from '../http/http-server.ts';
-import { silentLog } from '../observe/log.ts';
 
 const rowsPerFile = 20_000;
 const fileCount = 8;
 const total = rowsPerFile * fileCount;
-const MiB = 1024 * 1024;
 /** A worker that stands still is found by its heart-beats. */
 const heartbeatMs = 100;
 const mostReruns = 3;
@@ -44,38 +40,10 @@ afterAll(async () => {
 
 /** Two workers, each of which meets the fault at its fourth task, again in each life. */
 async function startFleet(kind: FaultKind, exchangeDirectory: string) {
-  const plan = join(folder, `${kind}.json`);
-  await writeFile(plan, JSON.stringify({ seed: 1, faults: [{ kind, after: 3, ms: 200 }] }));
-  let port = 0;
-  const fleet = new LocalFleet({
-    workers: 2,
-    program: resolve('dist/worker/main.js'),
-    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
-    url: () => `ws://127.0.0.1:${port}/fleet`,
-    slots: 1,
-    memoryBytes: 256 * MiB,
-    maxTempBytes: 512 * MiB,
-    tempDirectory: join(folder, 'tmp'),
-    exchangeDirectory,
-    allowedDirectories: [files.folder],
-    sluiceVersion: '0.0.0',
-    duckdbVersion: duckdbVersion(),
-    joinToken: null,
-    faultPlan: plan,
-    heartbeatMs,
-    restart: { firstMs: 50, limitMs: 50, stableAfterMs: 10_000, quickEnds: 100 },
-    log: silentLog(),
-  });
-  const http = new HttpServer({ host: '127.0.0.1', port: 0, door: fleet, notReady: () => null });
-  port = await http.listen();
-  await fleet.start();
-  return {
-    fleet,
-    stop: async () => {
-      await fleet.stop();
-      await http.close();
-    },
-  };
+  const faultPlan = join(folder, `${kind}.json`);
+  await writeFile(faultPlan, JSON.stringify({ seed: 1, faults: [{ kind, after: 3, ms: kind === 'slow' ? 200 : 0 }] }));
+  const allowedDirectories = [files.folder];
+  return startRealFleet(folder, { slots: 1, exchangeDirectory, allowedDirectories, faultPlan, heartbeatMs });
 }
 
 /** Rows of files that are lost are made again by another run of the whole query, as a session does. */

@@ -1,7 +1,7 @@
 /** The coordinator over real worker processes. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { errors } from '../../planner/errors.ts';
@@ -16,11 +16,8 @@ import {
   stageOver,
   type TestBed,
 } from '../../testdata/harness/coordinator-bed.ts';
+import { type RealFleet, startRealFleet } from '../../testdata/harness/real-fleet.ts';
 import { joinPlan, producer } from '../../testdata/harness/stages-plan.ts';
-import { duckdbVersion } from '../../worker/engine/duckdb-version.ts';
-import { LocalFleet } from '../fleet/local-fleet.ts';
-import { HttpServer } from '../http/http-server.ts';
-import { silentLog } from '../observe/log.ts';
 
 const rowsPerFile = 150_000;
 const fileCount = 8;
@@ -29,34 +26,14 @@ const MiB = 1024 * 1024;
 
 let files: Awaited<ReturnType<typeof makeFiles>>;
 let folder: string;
-let http: HttpServer;
-let port = 0;
-let fleet: LocalFleet;
+let running: RealFleet;
 let bed: TestBed;
 
 beforeAll(async () => {
   files = await makeFiles(fileCount, rowsPerFile);
   folder = await mkdtemp(join(tmpdir(), 'sluice-real-'));
-  fleet = new LocalFleet({
-    workers: 2,
-    program: resolve('dist/worker/main.js'),
-    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
-    url: () => `ws://127.0.0.1:${port}/fleet`,
-    slots: 2,
-    memoryBytes: 512 * MiB,
-    maxTempBytes: 1024 * MiB,
-    tempDirectory: join(folder, 'tmp'),
-    exchangeDirectory: join(folder, 'exchange'),
-    allowedDirectories: [files.folder],
-    sluiceVersion: '0.0.0',
-    duckdbVersion: duckdbVersion(),
-    joinToken: null,
-    restart: { firstMs: 50, limitMs: 50, stableAfterMs: 10_000, quickEnds: 100 },
-    log: silentLog(),
-  });
-  http = new HttpServer({ host: '127.0.0.1', port: 0, door: fleet, notReady: () => null });
-  port = await http.listen();
-  await fleet.start();
+  const exchangeDirectory = join(folder, 'exchange');
+  running = await startRealFleet(folder, { slots: 2, exchangeDirectory, allowedDirectories: [files.folder] });
   await bothThere();
 });
 afterEach(async () => {
@@ -64,25 +41,24 @@ afterEach(async () => {
   await bothThere();
 });
 afterAll(async () => {
-  await fleet.stop();
-  await http.close();
+  await running.stop();
   await files.remove();
   await rm(folder, { recursive: true, force: true });
 });
 
 async function open(limits: Parameters<typeof makeBed>[2] = {}) {
-  bed = await makeBed(fleet, [files.folder], limits, join(folder, 'exchange'));
+  bed = await makeBed(running.fleet, [files.folder], limits, join(folder, 'exchange'));
   return bed;
 }
 
 /** Killed workers come back. */
 function bothThere(): Promise<void> {
-  return vi.waitFor(() => expect(fleet.workers().length).toBe(2), { timeout: 20_000, interval: 50 });
+  return vi.waitFor(() => expect(running.fleet.workers().length).toBe(2), { timeout: 20_000, interval: 50 });
 }
 
 /** `kill -9`. */
 function killWorker(index: number): void {
-  process.kill(fleet.workers()[index]!.pid, 'SIGKILL');
+  process.kill(running.fleet.workers()[index]!.pid, 'SIGKILL');
 }
 
 describe.each([true, false])('real workers, replayable %s', (replayable) => {

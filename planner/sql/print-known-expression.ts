@@ -1,4 +1,5 @@
 /** Expressions as DuckDB 1.5.5 prints them, for the kinds that queries are mostly made of. */
+import { keywords } from '../keywords.ts';
 import type {
   Expression,
   FunctionCall,
@@ -10,7 +11,6 @@ import type {
   WindowCall,
 } from './ast.ts';
 import { isRawNumber, numberText } from './json.ts';
-import { keywords } from './keywords.ts';
 
 /** A part of an AST that only DuckDB itself knows how to print. */
 export class NotKnown extends Error {}

@@ -3,8 +3,8 @@ import { DuckdbWorld } from '../../testdata/harness/duckdb-world.ts';
 import { distributedQuery } from '../../testdata/harness/random-distributed.ts';
 import { randomQuery } from '../../testdata/harness/random-query.ts';
 import { benchmarkQueries } from '../../testdata/harness/tpc.ts';
+import { keywords } from '../keywords.ts';
 import { writeJson } from './json.ts';
-import { keywords } from './keywords.ts';
 import { parseStatement } from './parse.ts';
 import { printKnown } from './print-known.ts';
 

@@ -47,7 +47,7 @@ import {
   VARIANT,
 } from '@duckdb/node-api';
 import { errors } from '../../planner/errors.ts';
-import { typeKeywords } from './type-keywords.ts';
+import { keywords } from '../../planner/keywords.ts';
 
 /** DuckDB's alias type for JSON: VARCHAR underneath. */
 export const JSON_TYPE: DuckDBType = new DuckDBVarCharType('JSON');
@@ -392,6 +392,6 @@ function fieldsText(names: readonly string[], types: readonly DuckDBType[]): str
 
 /** A name is printed bare when it is a plain identifier (any case) and no keyword. */
 function fieldName(name: string): string {
-  const bare = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !typeKeywords.has(name.toLowerCase());
+  const bare = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !keywords.has(name.toLowerCase());
   return bare ? name : `"${name.replaceAll('"', '""')}"`;
 }

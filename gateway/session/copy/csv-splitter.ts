@@ -38,12 +38,12 @@ export class CsvSplitter implements LineSplitter {
         return -1;
       }
       if (ends) {
-        return this.#finish(from, from, 0, length);
+        return this.line.closeLast(from, from, 0, length);
       }
     }
     for (;;) {
       if (at >= length) {
-        return final ? this.#finish(start, length, marked, length) : -1;
+        return final ? this.line.closeLast(start, length, marked, length) : -1;
       }
       const byte = bytes[at]!;
       if (byte === delimiter) {
@@ -57,10 +57,10 @@ export class CsvSplitter implements LineSplitter {
           return -1;
         }
       } else if (byte === newline) {
-        return this.#end(start, at, marked, this.#ends.afterNewline(at));
+        return this.line.close(start, at, marked, this.#ends.afterNewline(at));
       } else if (byte === carriageReturn) {
         const next = this.#ends.afterReturn(bytes, at, final);
-        return next < 0 ? -1 : this.#end(start, at, marked, next);
+        return next < 0 ? -1 : this.line.close(start, at, marked, next);
       } else {
         at++;
       }
@@ -86,18 +86,6 @@ export class CsvSplitter implements LineSplitter {
     }
     this.line.unterminated = final;
     return final ? bytes.length : -1;
-  }
-
-  #end(start: number, end: number, marked: number, next: number): number {
-    this.line.add(start, end, marked);
-    this.line.end = end;
-    return next;
-  }
-
-  /** The last line of all. */
-  #finish(start: number, end: number, marked: number, next: number): number {
-    this.line.last = true;
-    return this.#end(start, end, marked, next);
   }
 
   unmark(bytes: Buffer, from: number, to: number, into: Buffer): number {

@@ -36,6 +36,19 @@ export class SplitLine {
     this.marked[this.count++] = marked;
   }
 
+  /** Adds the last field. Gives `next`, where the next line begins. */
+  close(start: number, end: number, marked: number, next: number): number {
+    this.add(start, end, marked);
+    this.end = end;
+    return next;
+  }
+
+  /** Of the last line of all. */
+  closeLast(start: number, end: number, marked: number, next: number): number {
+    this.last = true;
+    return this.close(start, end, marked, next);
+  }
+
   #grow(): void {
     const size = this.starts.length * 2;
     const larger = <T extends Int32Array | Uint8Array>(from: T, to: T): T => {

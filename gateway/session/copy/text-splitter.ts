@@ -27,7 +27,7 @@ export class TextSplitter implements LineSplitter {
     line.begin(from);
     for (let at = from; ; ) {
       if (at >= length) {
-        return final ? this.#finish(start, length, marked, length) : -1;
+        return final ? this.line.closeLast(start, length, marked, length) : -1;
       }
       const byte = bytes[at]!;
       if (byte === delimiter) {
@@ -37,10 +37,10 @@ export class TextSplitter implements LineSplitter {
       } else if (byte > carriageReturn && byte !== backslash) {
         at++;
       } else if (byte === newline) {
-        return this.#end(start, at, marked, this.#ends.afterNewline(at));
+        return this.line.close(start, at, marked, this.#ends.afterNewline(at));
       } else if (byte === carriageReturn) {
         const next = this.#ends.afterReturn(bytes, at, final);
-        return next < 0 ? -1 : this.#end(start, at, marked, next);
+        return next < 0 ? -1 : this.line.close(start, at, marked, next);
       } else if (byte !== backslash) {
         at++;
       } else if (at + 1 >= length) {
@@ -50,24 +50,14 @@ export class TextSplitter implements LineSplitter {
         marked = 1;
         at++;
       } else if (bytes[at + 1] === dot) {
-        return this.#ends.isMarker(bytes, at + 1, final) === undefined ? -1 : this.#finish(start, at, marked, length);
+        return this.#ends.isMarker(bytes, at + 1, final) === undefined
+          ? -1
+          : this.line.closeLast(start, at, marked, length);
       } else {
         marked = 1;
         at += 2;
       }
     }
-  }
-
-  #end(start: number, end: number, marked: number, next: number): number {
-    this.line.add(start, end, marked);
-    this.line.end = end;
-    return next;
-  }
-
-  /** The last line of all. */
-  #finish(start: number, end: number, marked: number, next: number): number {
-    this.line.last = true;
-    return this.#end(start, end, marked, next);
   }
 
   unmark(bytes: Buffer, from: number, to: number, into: Buffer): number {

@@ -1,6 +1,6 @@
 /**
- * The words that DuckDB 1.5.5 quotes when it prints a name (`SELECT keyword_name FROM duckdb_keywords()`): all of its keywords,
- * whatever their category. worker/rows/type-keywords.ts has the same ones for the names of fields inside types.
+ * The words that DuckDB 1.5.5 quotes when it prints a name, be it in a query or of a field inside a type (`SELECT keyword_name FROM
+ * duckdb_keywords()`): all of its keywords, whatever their category.
  */
 export const keywords: ReadonlySet<string> = new Set(
   `
