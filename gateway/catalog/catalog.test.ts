@@ -323,3 +323,29 @@ test('time of a snapshot of 1,000 unchanged files, and of reading them first', a
     rowGroups: [{ columns: { a: { min: '0', max: '9', exact: true, nullCount: 0 } } }],
   });
 });
+
+test('a catalog that has rested sees each change', async () => {
+  const past = new Date(Date.now() - 60_000);
+  const rest = () => {
+    for (const path of ['t/1.csv', 't', '']) utimesSync(join(files.data, path), past, past);
+  };
+  files.write('t/1.csv', 'a,b\n1,2\n');
+  rest();
+  const catalog = await files.open();
+  const first = await catalog.snapshot();
+  expect(await catalog.snapshot()).toBe(first);
+  files.write('t/2.csv', 'a,b\n3,4\n');
+  rest();
+  const second = await catalog.snapshot();
+  expect(await files.scan(second.lookup(undefined, 't'))).toEqual([
+    ['1', '2'],
+    ['3', '4'],
+  ]);
+  files.write('u.csv', 'x,y\n1,2\n');
+  expect((await catalog.snapshot()).lookup(undefined, 'u')).toBeDefined();
+  rest();
+  rmSync(join(files.data, 't/1.csv'));
+  expect(await files.scan((await catalog.snapshot()).lookup(undefined, 't'))).toEqual([['3', '4']]);
+  rmSync(join(files.data, 'u.csv'));
+  expect((await catalog.snapshot()).lookup(undefined, 'u')).toBeUndefined();
+});

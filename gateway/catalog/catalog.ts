@@ -11,12 +11,12 @@ import { ParquetStatistics } from './file-statistics.ts';
 import { statOf } from './file-system.ts';
 import { type ForeignTable, type ImportRequest, importClaims, makeDefinition } from './foreign-tables.ts';
 import { hasGlob } from './glob.ts';
+import { Look } from './look.ts';
 import { type Manifest, manifestFolder, newestManifest } from './manifest.ts';
 import { MetadataEngine } from './metadata-engine.ts';
 import { SchemaReader } from './read-schemas.ts';
 import { Roots } from './roots.ts';
 import { TableFunctions } from './table-function.ts';
-import { TimeSlice } from './time-slice.ts';
 import type { WriteJob } from './write-job.ts';
 
 /** How a catalog is opened. */
@@ -64,6 +64,8 @@ export class Catalog {
   #changes = 0;
   #dataSets: ReadonlyMap<string, DataSet> = new Map();
   #current: { readonly snapshot: Snapshot; readonly states: ReadonlyMap<string, unknown> } | null = null;
+  /** What the current snapshot was made from. */
+  #seen: { readonly look: Look; readonly definitions: unknown; readonly distinct: unknown } | null = null;
   #last: Promise<unknown> = Promise.resolve();
   #waiting: Promise<Snapshot> | null = null;
 
@@ -150,7 +152,7 @@ export class Catalog {
   importForeignSchema(request: ImportRequest): Promise<readonly string[]> {
     return this.#serial(async () => {
       const path = this.#roots.resolveOrRefuse(request.directory);
-      const found = await tablesOf({ text: request.directory, name: null, path }, this.#roots, new TimeSlice());
+      const found = await tablesOf({ text: request.directory, name: null, path }, this.#roots, new Look());
       if (found.length === 0) throw errors.undefinedFile(request.directory, 'The folder has no data files.');
       const definitions = importClaims(found, request);
       for (const { schema, name } of definitions) {
@@ -251,9 +253,9 @@ export class Catalog {
 
   /** Reads the new tables before they are stored: what can't be read is not created. */
   async #add(definitions: readonly Definition[]): Promise<void> {
-    const slice = new TimeSlice();
+    const look = new Look();
     for (const definition of definitions) {
-      const state = await new DataSet(specOf(definition), this.#reader, this.#roots).refresh(slice);
+      const state = await new DataSet(specOf(definition, look), this.#reader, this.#roots).refresh(look);
       if (state.kind === 'broken') throw state.error;
       if (state.kind === 'absent') {
         throw errors.undefinedFile(definition.location, 'Give the columns to make a table that has no files yet.');
@@ -263,11 +265,30 @@ export class Catalog {
   }
 
   async #look(): Promise<Snapshot> {
-    const slice = new TimeSlice();
-    const defined = this.#store.all.map(specOf);
+    if (this.#current !== null && (await this.#isAsSeen())) return this.#current.snapshot;
+    const look = new Look();
+    this.#seen = null;
+    const snapshot = await this.#list(look);
+    // What could not be read is tried again even if it looks the same.
+    if (snapshot.entries().every(({ kind }) => kind === 'table'))
+      this.#seen = { look, definitions: this.#store.all, distinct: this.#distinct.version };
+    return snapshot;
+  }
+
+  /** True when nothing that the current snapshot was made from has changed: no file, no definition and no count. */
+  async #isAsSeen(): Promise<boolean> {
+    const seen = this.#seen;
+    if (seen === null || seen.definitions !== this.#store.all || seen.distinct !== this.#distinct.version) return false;
+    return await seen.look.isStillTrue();
+  }
+
+  async #list(look: Look): Promise<Snapshot> {
+    const defined = this.#store.all.map((definition) => specOf(definition, look));
     const taken = new Set(defined.filter(({ schema }) => schema === 'public').map(({ name }) => name.toLowerCase()));
-    const written = new Set(this.#store.all.map(({ location }) => location).filter(hasManifest));
-    const discovered = await discover(this.#sources, taken, this.#roots, slice);
+    const written = new Set(
+      this.#store.all.map(({ location }) => location).filter((folder) => hasManifest(folder, look)),
+    );
+    const discovered = await discover(this.#sources, taken, this.#roots, look);
     // A folder that CREATE TABLE ... AS wrote has its name already.
     const found = discovered.filter(({ locations }) => !locations.every(({ path }) => written.has(path)));
     const named = new Set(this.#sources.flatMap(({ name }) => (name === null ? [] : [name.toLowerCase()])));
@@ -280,7 +301,7 @@ export class Catalog {
       const dataSet =
         known !== undefined && sameSpec(known.spec, spec) ? known : new DataSet(spec, this.#reader, this.#roots);
       dataSets.set(key, dataSet);
-      const state = await dataSet.refresh(slice);
+      const state = await dataSet.refresh(look);
       const entry = entryOf(spec, state, named.has(spec.name));
       if (entry === null) continue;
       entries.set(key, withCounts(entry, this.#distinct.of(spec.schema, spec.name)));
@@ -297,8 +318,8 @@ export class Catalog {
   }
 }
 
-function hasManifest(folder: string): boolean {
-  return statOf(join(folder, manifestFolder))?.isDirectory() === true;
+function hasManifest(folder: string, look: Look): boolean {
+  return look.stat(join(folder, manifestFolder))?.isDirectory() === true;
 }
 
 function defineTable(store: DefinitionStore, definition: Definition): void {
@@ -306,8 +327,8 @@ function defineTable(store: DefinitionStore, definition: Definition): void {
   if (!store.all.some(({ schema, name }) => tableKey(schema, name) === key)) store.replace([...store.all, definition]);
 }
 
-function specOf({ schema, name, location, format, options, columns }: Definition): DataSetSpec {
-  return { schema, name, options, columns, ...placeOf(location, format) };
+function specOf({ schema, name, location, format, options, columns }: Definition, look: Look): DataSetSpec {
+  return { schema, name, options, columns, ...placeOf(location, format, look) };
 }
 
 /** A folder without data files is no table; a named source without files is one that can't be read. */

@@ -7,12 +7,12 @@ import { statOf } from './file-system.ts';
 import { hasGlob } from './glob.ts';
 import { hiveType, hiveValues } from './hive.ts';
 import { type ListedFile, type Location, listFiles } from './list-files.ts';
+import type { Look } from './look.ts';
 import { type Manifest, newestManifest } from './manifest.ts';
 import type { SchemaReader } from './read-schemas.ts';
 import { readerOption } from './reader-options.ts';
 import type { Roots } from './roots.ts';
 import { describeFiles, type HiveColumns } from './table-columns.ts';
-import type { TimeSlice } from './time-slice.ts';
 import type { SeenSchema } from './unify-types.ts';
 
 /** What a data set is meant to be; its files and columns are found by looking. */
@@ -75,17 +75,17 @@ export class DataSet {
   }
 
   /** Looks at the disk, one call after the other. Afterwards `state` is the same object if, and only if, nothing changed. */
-  refresh(slice: TimeSlice): Promise<DataSetState> {
-    const result = this.#last.then(() => this.#refresh(slice));
+  refresh(look: Look): Promise<DataSetState> {
+    const result = this.#last.then(() => this.#refresh(look));
     this.#last = result.catch(() => undefined);
     return result;
   }
 
-  async #refresh(slice: TimeSlice): Promise<DataSetState> {
+  async #refresh(look: Look): Promise<DataSetState> {
     for (let attempt = 1; ; attempt++) {
       this.#reading = null;
       try {
-        const files = await this.#list(slice);
+        const files = await this.#list(look);
         if (this.#isUnchanged(files)) return this.#state;
         this.#listed = null;
         this.#reading = files;
@@ -97,7 +97,7 @@ export class DataSet {
       } catch (thrown) {
         const error = toSluiceError(thrown);
         if (error.errorClass === 'internal' || isEngineFailure(error)) throw error;
-        if (attempt < maxReadAttempts && (await this.#hasMoved(slice))) continue;
+        if (attempt < maxReadAttempts && (await this.#hasMoved(look))) continue;
         this.#listed = this.#reading;
         this.#brokenAt = performance.now();
         if (this.#state.kind === 'broken' && sameError(this.#state.error, error)) return this.#state;
@@ -107,10 +107,10 @@ export class DataSet {
     }
   }
 
-  async #list(slice: TimeSlice): Promise<readonly ListedFile[]> {
-    this.#manifest = manifestOf(this.spec);
+  async #list(look: Look): Promise<readonly ListedFile[]> {
+    this.#manifest = manifestOf(this.spec, look);
     const lists: (readonly ListedFile[])[] = [];
-    for (const location of this.spec.locations) lists.push(await listFiles(location, this.#roots, slice));
+    for (const location of this.spec.locations) lists.push(await listFiles(location, this.#roots, look));
     return lists.length === 1 ? (lists[0] ?? []) : lists.flat();
   }
 
@@ -121,10 +121,10 @@ export class DataSet {
   }
 
   /** True when a file that was to be read has changed in the meantime: then its error means nothing. */
-  async #hasMoved(slice: TimeSlice): Promise<boolean> {
+  async #hasMoved(look: Look): Promise<boolean> {
     const before = this.#reading;
     if (before === null) return false;
-    if (slice.isOver) await slice.pause();
+    if (look.isOver) await look.pause();
     return before.some((file) => {
       const stats = statOf(file.path);
       return stats === undefined || stats.size !== file.bytes || stats.mtimeMs !== file.mtimeMs;
@@ -179,10 +179,10 @@ export class DataSet {
 }
 
 /** Of a folder that was written here. */
-function manifestOf({ locations }: DataSetSpec): Manifest | undefined {
+function manifestOf({ locations }: DataSetSpec, look: Look): Manifest | undefined {
   const [location] = locations;
   const folder = locations.length === 1 && location !== undefined && !hasGlob(location.path);
-  return folder && statOf(location.path)?.isDirectory() ? newestManifest(location.path) : undefined;
+  return folder && look.stat(location.path)?.isDirectory() ? newestManifest(location.path, look) : undefined;
 }
 
 /** Text files do not tell their types, and no files tell nothing. */

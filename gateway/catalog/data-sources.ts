@@ -4,12 +4,12 @@ import type { FileFormat } from '../../planner/catalog.ts';
 import { errors, SluiceError } from '../../planner/errors.ts';
 import type { DataSetSpec } from './data-set.ts';
 import { dataFileName, isHidden } from './file-formats.ts';
-import { entriesOf, statOf } from './file-system.ts';
+import { type FileView, fileSystem, statOf } from './file-system.ts';
 import { hasGlob, staticPrefix } from './glob.ts';
 import { isHiveFolder, listFiles } from './list-files.ts';
+import type { Look } from './look.ts';
 import type { Roots } from './roots.ts';
 import { assignNames, type NameClaim, tableName } from './table-name.ts';
-import type { TimeSlice } from './time-slice.ts';
 
 /** Most tables found in all data folders together. */
 const maxTables = 10_000;
@@ -45,8 +45,9 @@ export function rootOf(source: DataSource): string {
 export function placeOf(
   path: string,
   format: FileFormat | null,
+  files: FileView = fileSystem,
 ): Pick<DataSetSpec, 'locations' | 'hiveBase' | 'format'> {
-  const isFolder = !hasGlob(path) && statOf(path)?.isFile() !== true;
+  const isFolder = !hasGlob(path) && files.stat(path)?.isFile() !== true;
   const hiveBase = hasGlob(path) ? staticPrefix(path) : isFolder ? path : false;
   return { locations: [{ path, format, hidden: false }], hiveBase, format };
 }
@@ -76,7 +77,7 @@ export async function discover(
   sources: readonly DataSource[],
   taken: ReadonlySet<string>,
   roots: Roots,
-  slice: TimeSlice,
+  look: Look,
 ): Promise<readonly DataSetSpec[]> {
   const claims: (NameClaim<Found> & { readonly order: number })[] = [];
   for (const source of sources) {
@@ -85,7 +86,7 @@ export async function discover(
       claims.push({ wishes, order: precedence.named, item: { path: source.path, format: null } });
       continue;
     }
-    for (const found of await tablesIn(source, roots, slice)) claims.push(claimOf(found));
+    for (const found of await tablesIn(source, roots, look)) claims.push(claimOf(found));
   }
   if (claims.length > maxTables) throw errors.limitExceeded(`the data folders hold more than ${maxTables} tables`);
   claims.sort((left, right) => left.order - right.order || (left.item.path < right.item.path ? -1 : 1));
@@ -93,15 +94,15 @@ export async function discover(
   const specs: DataSetSpec[] = [];
   for (const [name, found] of assignNames<Found | null>([...reserved, ...claims])) {
     if (found === null) continue;
-    specs.push({ schema: 'public', name, options: {}, columns: null, ...placeOf(found.path, null) });
+    specs.push({ schema: 'public', name, options: {}, columns: null, ...placeOf(found.path, null, look) });
   }
   return specs;
 }
 
 /** A source that can't be read is one table of its name, which gives the error to those who ask for it. */
-async function tablesIn(source: DataSource, roots: Roots, slice: TimeSlice): Promise<readonly Found[]> {
+async function tablesIn(source: DataSource, roots: Roots, look: Look): Promise<readonly Found[]> {
   try {
-    return await tablesOf(source, roots, slice);
+    return await tablesOf(source, roots, look);
   } catch (error) {
     if (error instanceof SluiceError && error.errorClass === 'user') return [{ path: source.path, format: null }];
     throw error;
@@ -117,19 +118,20 @@ function claimOf(found: Found): NameClaim<Found> & { readonly order: number } {
 }
 
 /** The tables in one source: folders and data files that are not hidden and do not lead out of the roots. */
-export async function tablesOf(source: DataSource, roots: Roots, slice: TimeSlice): Promise<readonly Found[]> {
-  if (hasGlob(source.path)) return await matchesOf(source, roots, slice);
-  if (statOf(source.path)?.isFile()) return foundAt(source.path, basename(source.path), true);
-  const entries = entriesOf(source.path).filter(({ name }) => !isHidden(name));
+export async function tablesOf(source: DataSource, roots: Roots, look: Look): Promise<readonly Found[]> {
+  if (hasGlob(source.path)) return await matchesOf(source, roots, look);
+  if (look.stat(source.path)?.isFile()) return foundAt(source.path, basename(source.path), true);
+  const entries = look.entries(source.path).filter(({ name }) => !isHidden(name));
   if (entries.some((entry) => entry.isDirectory() && isHiveFolder(entry.name))) {
     return [{ path: source.path, format: null }];
   }
   const found: Found[] = [];
   for (const entry of entries) {
-    if (slice.isOver) await slice.pause();
+    if (look.isOver) await look.pause();
     const path = join(source.path, entry.name);
+    const linked = entry.isSymbolicLink() ? look.stat(path) : undefined;
     if (entry.isSymbolicLink() && !roots.contains(path)) continue;
-    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && statOf(path)?.isDirectory() === true);
+    const isFolder = entry.isDirectory() || linked?.isDirectory() === true;
     if (isFolder) found.push({ path, format: null });
     else found.push(...foundAt(path, entry.name, entry.isFile() || entry.isSymbolicLink()));
   }
@@ -142,10 +144,10 @@ function foundAt(path: string, name: string, isFile: boolean): readonly Found[] 
 }
 
 /** Files that a glob matches, and, where its last part is `*`, the folders too. */
-async function matchesOf(source: DataSource, roots: Roots, slice: TimeSlice): Promise<readonly Found[]> {
+async function matchesOf(source: DataSource, roots: Roots, look: Look): Promise<readonly Found[]> {
   if (source.path.endsWith('/*') && !hasGlob(dirname(source.path))) {
-    return await tablesOf({ ...source, path: dirname(source.path) }, roots, slice);
+    return await tablesOf({ ...source, path: dirname(source.path) }, roots, look);
   }
-  const files = await listFiles({ path: source.path, format: null, hidden: false }, roots, slice);
+  const files = await listFiles({ path: source.path, format: null, hidden: false }, roots, look);
   return files.flatMap(({ path }) => foundAt(path, basename(path), true));
 }

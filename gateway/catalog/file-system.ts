@@ -1,6 +1,12 @@
 import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
 import { errors } from '../../planner/errors.ts';
 
+/** Ways to look at files: directly, or by one that remembers (look.ts). Both raise 58030 when the system refuses. */
+export interface FileView {
+  readonly stat: (path: string) => Stats | undefined;
+  readonly entries: (folder: string) => readonly Dirent[];
+}
+
 /** What is in a folder; nothing when there is no such folder. Raises 58030 when it can't be read. */
 export function entriesOf(folder: string): readonly Dirent[] {
   try {
@@ -26,3 +32,6 @@ export function isGone(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code;
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
+
+/** The files as they are, with no memory. */
+export const fileSystem: FileView = { stat: statOf, entries: entriesOf };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { globPart, globParts, hasGlob, sortBytes, staticPrefix } from './glob.ts';
 import { listFiles } from './list-files.ts';
+import { Look } from './look.ts';
 import { Roots } from './roots.ts';
 import { TestCatalog } from './test-catalog.ts';
-import { TimeSlice } from './time-slice.ts';
 
 let files: TestCatalog;
 const names = [
@@ -49,14 +49,14 @@ const patterns = [
 test.each(patterns)('%s gives the files of DuckDB in its order', async (pattern) => {
   const path = `${files.data}/${pattern}`;
   const expected = await files.rows(`SELECT file FROM glob('${path}')`);
-  const found = await listFiles({ path, format: 'csv', hidden: true }, new Roots([files.data]), new TimeSlice());
+  const found = await listFiles({ path, format: 'csv', hidden: true }, new Roots([files.data]), new Look());
   expect(found.map((file) => file.path)).toEqual(expected.map(([file]) => file));
 });
 
 test('folders that a pattern matches are in no certain order in DuckDB; here they are sorted', async () => {
   const path = `${files.data}/x*/**/a1.csv`;
   const expected = await files.rows(`SELECT file FROM glob('${path}') ORDER BY file`);
-  const found = await listFiles({ path, format: 'csv', hidden: true }, new Roots([files.data]), new TimeSlice());
+  const found = await listFiles({ path, format: 'csv', hidden: true }, new Roots([files.data]), new Look());
   expect(found.map((file) => file.path).sort()).toEqual(expected.map(([file]) => file));
   expect(found.map((file) => file.path.slice(files.data.length))).toEqual(['/x/a1.csv', '/x-/a1.csv', '/x/y/a1.csv']);
 });
@@ -65,7 +65,7 @@ test('a data set leaves hidden names out', async () => {
   const found = await listFiles(
     { path: files.data, format: 'csv', hidden: false },
     new Roots([files.data]),
-    new TimeSlice(),
+    new Look(),
   );
   expect(found.map(({ path }) => path).filter((path) => /\/[._]/.test(path.slice(files.data.length)))).toEqual([]);
   expect(found).toHaveLength(names.length - 2);

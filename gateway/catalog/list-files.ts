@@ -3,11 +3,10 @@ import { basename, dirname, join, sep } from 'node:path';
 import type { FileFormat } from '../../planner/catalog.ts';
 import { errors } from '../../planner/errors.ts';
 import { dataFileName, isHidden } from './file-formats.ts';
-import { entriesOf, statOf } from './file-system.ts';
 import { globPart, globParts, hasGlob, sortBytes, staticPrefix } from './glob.ts';
+import type { Look } from './look.ts';
 import { type Manifest, manifestFolder, newestManifest } from './manifest.ts';
 import type { Roots } from './roots.ts';
-import type { TimeSlice } from './time-slice.ts';
 
 /** Most files of one data set. */
 export const maxFiles = 1_000_000;
@@ -38,7 +37,7 @@ export interface Location {
 interface Walk {
   readonly location: Location;
   readonly roots: Roots;
-  readonly slice: TimeSlice;
+  readonly look: Look;
   /** By folder. */
   readonly found: Map<string, Map<string, ListedFile>>;
   count: number;
@@ -52,15 +51,15 @@ type Committed = ReadonlySet<string> | undefined;
  * with manifests (see manifest.ts) only the files of the newest are seen, in a folder, below it or through a glob. Symbolic links to files are followed when they stay in the roots; links to folders are not followed below the location (as DuckDB's `**`).
  * Raises 58030 when a folder can't be read or a file that a manifest names is not there, 54000 beyond `maxFiles`.
  */
-export async function listFiles(location: Location, roots: Roots, slice: TimeSlice): Promise<readonly ListedFile[]> {
-  const walk: Walk = { location, roots, slice, found: new Map(), count: 0 };
+export async function listFiles(location: Location, roots: Roots, look: Look): Promise<readonly ListedFile[]> {
+  const walk: Walk = { location, roots, look, found: new Map(), count: 0 };
   const { path } = location;
   if (hasGlob(path)) {
     const prefix = staticPrefix(path);
-    await walkGlob(walk, prefix, globParts(path), 0, enclosing(prefix, roots));
+    await walkGlob(walk, prefix, globParts(path), 0, enclosing(walk, prefix));
   } else {
-    const stats = statOf(path);
-    if (stats?.isDirectory()) await walkFolder(walk, path, 0, enclosing(path, roots));
+    const stats = look.stat(path);
+    if (stats?.isDirectory()) await walkFolder(walk, path, 0, enclosing(walk, path));
     else if (stats?.isFile()) addFile(walk, dirname(path), basename(path), stats);
   }
   return inOrder(walk.found);
@@ -82,15 +81,15 @@ function inOrder(found: Walk['found']): readonly ListedFile[] {
 
 async function walkFolder(walk: Walk, folder: string, depth: number, committed: Committed): Promise<void> {
   if (depth > maxDepth) throw errors.limitExceeded(`folder "${folder}" is nested deeper than ${maxDepth} levels`);
-  if (walk.slice.isOver) await walk.slice.pause();
+  if (walk.look.isOver) await walk.look.pause();
   const folders: string[] = [];
-  const entries = entriesOf(folder);
+  const entries = walk.look.entries(folder);
   if (hasManifests(entries) && (await addCommitted(walk, folder))) return;
   for (const entry of entries) {
     if (!walk.location.hidden && isHidden(entry.name)) continue;
     if (entry.isDirectory()) folders.push(join(folder, entry.name));
     else if (isWanted(walk.location, entry.name)) addEntry(walk, folder, entry, committed);
-    if (walk.slice.isOver) await walk.slice.pause();
+    if (walk.look.isOver) await walk.look.pause();
   }
   for (const path of folders) await walkFolder(walk, path, depth + 1, committed);
 }
@@ -112,12 +111,12 @@ async function walkGlob(
   const [part, ...rest] = parts;
   if (part === undefined) return;
   if (depth > maxDepth) throw errors.limitExceeded(`folder "${folder}" is nested deeper than ${maxDepth} levels`);
-  if (walk.slice.isOver) await walk.slice.pause();
+  if (walk.look.isOver) await walk.look.pause();
   const deep = part === '**';
   if (deep && rest.length > 0) await walkGlob(walk, folder, rest, depth, outer);
   const matches = globPart(deep ? '*' : part);
-  const entries = entriesOf(folder);
-  const committed = hasManifests(entries) ? committedIn(folder) : outer;
+  const entries = walk.look.entries(folder);
+  const committed = hasManifests(entries) ? committedIn(walk, folder) : outer;
   for (const entry of entries) {
     if (!walk.location.hidden && isHidden(entry.name)) continue;
     if (!matches(entry.name)) continue;
@@ -125,7 +124,7 @@ async function walkGlob(
     const isFolder = entry.isDirectory() || (!deep && rest.length > 0 && isLinkedFolder(walk, path, entry));
     if (isFolder) await walkGlob(walk, path, deep ? parts : rest, depth + 1, committed);
     else if (rest.length === 0 && isWanted(walk.location, entry.name)) addEntry(walk, folder, entry, committed);
-    if (walk.slice.isOver) await walk.slice.pause();
+    if (walk.look.isOver) await walk.look.pause();
   }
 }
 
@@ -133,26 +132,27 @@ function hasManifests(entries: readonly Dirent[]): boolean {
   return entries.some((entry) => entry.name === manifestFolder && entry.isDirectory());
 }
 
-function committedIn(folder: string): Committed {
-  const manifest = newestManifest(folder);
+function committedIn({ look }: Walk, folder: string): Committed {
+  const manifest = newestManifest(folder, look);
   return manifest && new Set(manifest.files.map(({ path }) => join(folder, path)));
 }
 
 /** What counts of the folder because it lies in a data set with manifests. */
-function enclosing(folder: string, roots: Roots): Committed {
+function enclosing(walk: Walk, folder: string): Committed {
+  const { look, roots } = walk;
   for (let above = dirname(folder); above !== dirname(above) && roots.contains(above); above = dirname(above))
-    if (statOf(join(above, manifestFolder))?.isDirectory()) return committedIn(above);
+    if (look.stat(join(above, manifestFolder))?.isDirectory()) return committedIn(walk, above);
   return undefined;
 }
 
 /** The files of the newest manifest; false when there is none. A file that is gone means that there is a newer one, or that data is lost. */
 async function addCommitted(walk: Walk, folder: string): Promise<boolean> {
   for (;;) {
-    const manifest = newestManifest(folder);
+    const manifest = newestManifest(folder, walk.look);
     if (manifest === undefined) return false;
     const missing = await addListed(walk, folder, manifest);
     if (missing === undefined) return true;
-    if (newestManifest(folder)?.sequence === manifest.sequence)
+    if (newestManifest(folder, walk.look)?.sequence === manifest.sequence)
       throw errors.unreadableFile(missing, 'It is not there, and a manifest says that it is part of the data set.');
     for (const own of [...walk.found.keys()])
       if (own === folder || own.startsWith(folder + sep)) {
@@ -168,23 +168,23 @@ async function addListed(walk: Walk, folder: string, { files, format }: Manifest
   if (wanted !== null && wanted !== format) return undefined;
   for (const { path } of files) {
     const whole = join(folder, path);
-    const stats = statOf(whole);
+    const stats = walk.look.stat(whole);
     if (stats?.isFile() !== true) return whole;
     addFile(walk, dirname(whole), basename(whole), stats);
-    if (walk.slice.isOver) await walk.slice.pause();
+    if (walk.look.isOver) await walk.look.pause();
   }
   return undefined;
 }
 
 function isLinkedFolder(walk: Walk, path: string, entry: Dirent): boolean {
-  return entry.isSymbolicLink() && statOf(path)?.isDirectory() === true && walk.roots.contains(path);
+  return entry.isSymbolicLink() && walk.look.stat(path)?.isDirectory() === true && walk.roots.contains(path);
 }
 
 function addEntry(walk: Walk, folder: string, entry: Dirent, committed: Committed): void {
   const path = join(folder, entry.name);
   if (committed?.has(path) === false) return;
+  const stats = walk.look.stat(path);
   if (entry.isSymbolicLink() && !walk.roots.contains(path)) return;
-  const stats = statOf(path);
   if (stats?.isFile()) addFile(walk, folder, entry.name, stats);
 }
 

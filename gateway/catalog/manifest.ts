@@ -7,7 +7,7 @@ import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSy
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errors } from '../../planner/errors.ts';
-import { entriesOf, isGone, statOf } from './file-system.ts';
+import { type FileView, fileSystem, isGone } from './file-system.ts';
 
 /** Where manifests lie. */
 export const manifestFolder = '_sluice';
@@ -83,8 +83,8 @@ export function temporaryManifest(folder: string, job: string): string {
 }
 
 /** Numbers of the manifests that are there, ascending. */
-export function manifestSequences(folder: string): readonly number[] {
-  const sequences = entriesOf(join(folder, manifestFolder)).flatMap(({ name }) => {
+export function manifestSequences(folder: string, files: FileView = fileSystem): readonly number[] {
+  const sequences = files.entries(join(folder, manifestFolder)).flatMap(({ name }) => {
     const match = /^manifest-(\d{8,15})\.json$/.exec(name);
     return match === null ? [] : [Number(match[1])];
   });
@@ -92,19 +92,19 @@ export function manifestSequences(folder: string): readonly number[] {
 }
 
 /** The newest version of a data set; undefined for a folder that has none. Raises 58030 for one that can't be read. */
-export function newestManifest(folder: string): Manifest | undefined {
+export function newestManifest(folder: string, files: FileView = fileSystem): Manifest | undefined {
   for (let attempt = 0; attempt < readAttempts; attempt++) {
-    const sequence = manifestSequences(folder).at(-1);
+    const sequence = manifestSequences(folder, files).at(-1);
     if (sequence === undefined) return undefined;
-    const manifest = readManifest(manifestPath(folder, sequence), sequence);
+    const manifest = readManifest(manifestPath(folder, sequence), sequence, files);
     if (manifest !== undefined) return manifest;
   }
   throw errors.unreadableFile(join(folder, manifestFolder), 'Its manifests change too often.');
 }
 
 /** Undefined when it is not there any more. */
-function readManifest(path: string, sequence: number): Manifest | undefined {
-  const stats = statOf(path);
+function readManifest(path: string, sequence: number, files: FileView): Manifest | undefined {
+  const stats = files.stat(path);
   if (stats === undefined) return undefined;
   const known = cache.get(path);
   if (known?.inode === stats.ino && known.mtimeMs === stats.mtimeMs) return known.manifest;

@@ -5,11 +5,11 @@ import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { DataSet, type DataSetSpec } from './data-set.ts';
 import type { Location } from './list-files.ts';
 import { parseLiteral, parseTextList } from './literals.ts';
+import { Look } from './look.ts';
 import { type MetadataEngine, textOf } from './metadata-engine.ts';
 import type { SchemaReader } from './read-schemas.ts';
 import { parseReaderOptions, readerOption } from './reader-options.ts';
 import type { Roots } from './roots.ts';
-import { TimeSlice } from './time-slice.ts';
 
 interface FileFunction {
   readonly format: FileFormat;
@@ -80,7 +80,7 @@ export class TableFunctions {
     if (known === null) return null;
     this.#dataSets.set(key, known);
     const { spec } = known.dataSet;
-    const state = await known.dataSet.refresh(new TimeSlice());
+    const state = await known.dataSet.refresh(new Look());
     if (state.kind === 'absent') throw errors.undefinedFile(spec.locations.map(({ path }) => path).join(', '));
     if (state.kind === 'broken') {
       if (leftToDuckdb.has(state.error.sqlstate)) return null;

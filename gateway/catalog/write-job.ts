@@ -7,6 +7,7 @@ import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import type { Definition } from './definition-store.ts';
 import type { FileColumn } from './file-schema.ts';
 import { listFiles } from './list-files.ts';
+import { Look } from './look.ts';
 import {
   commitManifest,
   keptJobs,
@@ -19,7 +20,6 @@ import {
 import { extensionOf, placeFiles, type StagedFile } from './place-files.ts';
 import type { Roots } from './roots.ts';
 import { preparation, stagingFolder } from './sweep-write.ts';
-import { TimeSlice } from './time-slice.ts';
 import type { WriteRecord } from './write-journal.ts';
 
 /**
@@ -114,8 +114,7 @@ export class WriteJob {
     const { folder, job } = this.#record;
     if (newestManifest(folder) !== undefined) return;
     const location = { path: folder, format: null, hidden: false };
-    const listed =
-      this.#options.mode === 'create' ? [] : await listFiles(location, this.#options.roots, new TimeSlice());
+    const listed = this.#options.mode === 'create' ? [] : await listFiles(location, this.#options.roots, new Look());
     const files = listed.map(({ path, bytes }) => ({ path: inFolder(folder, path), bytes, rows: null, bucket: null }));
     mkdirSync(join(folder, manifestFolder), { recursive: true });
     const plain = { columns: null, partitionBy: [], layout: null, orderBy: null, options: {} };

@@ -48,6 +48,8 @@ export const smallLimit = 10_000;
 export const localNamesMs = 1_000;
 
 /** Plans that a session keeps, */
-export const cachedPlans = 64;
-/** and the most file slices that a kept plan may name. */
+export const cachedPlans = 256;
+/** the file slices that they name together, */
+export const cachedSlices = 20_000;
+/** and the most that one of them may name. */
 export const cachedPlanSlices = 2000;

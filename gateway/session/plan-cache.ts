@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { PlanRequest } from '../../planner/index.ts';
 import type { Plan } from '../../planner/plan/plan.ts';
-import { cachedPlanSlices, cachedPlans } from './limits.ts';
+import { cachedPlanSlices, cachedPlans, cachedSlices } from './limits.ts';
 
 /**
  * Plans of a session's repeated queries. A plan is pure in its request, so the key is all of it but the catalog, whose version stands for it,
  * and the statement's time; plans that hold that time (now() and its kin) are not kept.
  */
 export class PlanCache {
-  readonly #plans = new LRUCache<string, Plan>({ max: cachedPlans });
+  readonly #plans = new LRUCache<string, Plan>({ max: cachedPlans, maxSize: cachedSlices });
 
   /** The plan of the request: the kept one, else what `make` gives. */
   async get(request: PlanRequest, make: () => Promise<Plan>): Promise<Plan> {
@@ -20,8 +20,9 @@ export class PlanCache {
       return kept;
     }
     const plan = await make();
-    if (sliceCount(plan) <= cachedPlanSlices && !JSON.stringify(plan).includes(statementTimeMicros)) {
-      this.#plans.set(key, plan);
+    const slices = sliceCount(plan);
+    if (slices <= cachedPlanSlices && !JSON.stringify(plan).includes(statementTimeMicros)) {
+      this.#plans.set(key, plan, { size: 1 + slices });
     }
     return plan;
   }

@@ -16,6 +16,8 @@ export interface Variant {
   readonly exchange?: 'auto' | 'files' | 'frames';
   /** False: no side of a join is given whole to every task. */
   readonly broadcast?: boolean;
+  /** True: the running query changes by the sizes that it finds, though its strategy or partitions are given. */
+  readonly adaptive?: boolean;
 }
 
 /** One stage as it ran. */
@@ -86,8 +88,20 @@ export async function closeBench({ client, oracles, gateway }: Bench): Promise<v
   await gateway.stop();
 }
 
-export const variantLabel = ({ dialect, strategy, partitions, protocol, exchange, broadcast }: Variant): string =>
-  `${dialect} ${strategy} P=${partitions ?? 'auto'} ${protocol}${exchange === undefined ? '' : ` ${exchange}`}${broadcast === false ? ' no broadcast' : ''}`;
+export const variantLabel = ({
+  dialect,
+  strategy,
+  partitions,
+  protocol,
+  exchange,
+  broadcast,
+  adaptive,
+}: Variant): string => {
+  const settings = [exchange, broadcast === false ? 'no broadcast' : undefined, adaptive ? 'adaptive' : undefined];
+  return [dialect, strategy, `P=${partitions ?? 'auto'}`, protocol, ...settings]
+    .filter((word) => word !== undefined)
+    .join(' ');
+};
 
 /** Runs one case in one variant. Null: right; else what is wrong. */
 export async function runCase(bench: Bench, item: Case, variant: Variant): Promise<string | null> {
@@ -123,13 +137,14 @@ const applied = new WeakMap<RawClient, string>();
 
 /** Sets what the variant asks for; what it does not name has its default. */
 export async function applyVariant(client: RawClient, variant: Omit<Variant, 'protocol'>): Promise<void> {
-  const { dialect, strategy, partitions, exchange = 'auto', broadcast = true } = variant;
+  const { dialect, strategy, partitions, exchange = 'auto', broadcast = true, adaptive = false } = variant;
   const statements = [
     `SET sluice.dialect = ${dialect}`,
     `SET sluice.strategy = ${strategy}`,
     partitions === null ? 'RESET sluice.partitions' : `SET sluice.partitions = ${partitions}`,
     exchange === 'auto' ? 'RESET sluice.exchange' : `SET sluice.exchange = ${exchange}`,
     broadcast ? 'RESET sluice.broadcast_max_bytes' : 'SET sluice.broadcast_max_bytes = 0',
+    adaptive ? 'SET sluice.adaptive = on' : 'RESET sluice.adaptive',
   ];
   const text = statements.join('; ');
   if (applied.get(client) === text) return;

@@ -16,6 +16,7 @@ export const stagesWay: Way = (seed) => ({
   partitions: partitions[seed % partitions.length] ?? null,
   exchange: (['frames', 'files'] as const)[Math.floor(seed / 2) % 2]!,
   broadcast: seed % 3 !== 0,
+  adaptive: seed % 5 === 0,
   protocol: (['simple', 'extended'] as const)[Math.floor(seed / 3) % 2]!,
   dialect: (['duckdb', 'postgres'] as const)[seed % 2]!,
 });
