@@ -12,6 +12,8 @@ import { explainText } from '../planner/plan/explain-text.ts';
 import { duckdbVersion } from '../worker/engine/duckdb-version.ts';
 import { letEventLoopGoFirst } from '../worker/engine/thread-priority.ts';
 import { Catalog } from './catalog/catalog.ts';
+import type { Role } from './catalog/roles/role.ts';
+import { RoleStore } from './catalog/roles/role-store.ts';
 import { Closers } from './closers.ts';
 import { type Address, parseAddress, printAddress } from './config/address.ts';
 import { thisMachine } from './config/machine.ts';
@@ -35,7 +37,8 @@ import { QueryLog, type QueryLogRow } from './observe/query-log.ts';
 import { PgCatalog } from './pg-catalog/pg-catalog.ts';
 import { checkListenAddress, isLoopback } from './pgwire/listen-address.ts';
 import { PgServer } from './pgwire/pg-server.ts';
-import { loadUsers, type Users } from './pgwire/users.ts';
+import type { TlsFiles } from './pgwire/tls-server.ts';
+import { type AuthMethod, loadUsers, usersOf } from './pgwire/users.ts';
 import type { SessionOptions } from './session/context.ts';
 import { versionText } from './session/gucs.ts';
 import { SessionHub } from './session/hub.ts';
@@ -101,6 +104,7 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
   const state = resolve(config.state);
   const lock = await lockState(state);
   closers.add(() => lock.release());
+  const roles = openRoles(door, state);
   const tempDirectory = await makeTempFolder(state, config.tempDir === null ? null : resolve(config.tempDir));
   letEventLoopGoFirst();
 
@@ -135,13 +139,14 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
   const pgCatalog = openPgCatalog(tempDirectory, closers);
   const warm = new WarmPlanner(plannerWithout(broken.value), engine.world, log.child({ room: 'coordinator' }));
   closers.add(() => warm.close());
-  const server = await listenForClients(config, door, log, closers, (login, client) =>
+  const server = await listenForClients(config, door, roles, log, closers, (login, client) =>
     Session.open(
       {
         catalog: engine.catalog,
         database: engine.database,
         coordinator,
         pgCatalog,
+        roles,
         planner: warm.planner,
         world: engine.world,
         hub,
@@ -253,6 +258,7 @@ async function startFleet(parts: FleetParts, catalog: Catalog): Promise<{ fleet:
     allowedDirectories: catalog.roots,
     tempDirectory: join(parts.tempDirectory, 'workers'),
     exchangeDirectory: join(parts.tempDirectory, exchangeFolder),
+    heartbeatMs: config.heartbeat,
     log: log.child({ room: 'fleet' }),
   };
   const token = await joinToken(config, state);
@@ -288,10 +294,12 @@ function reachable(host: string): string {
 
 function fleetNow(fleet: Fleet) {
   const workers = fleet.workers();
+  const memory = workers.map(({ memoryBytes, slots }) => Math.floor(memoryBytes / slots));
   return {
     workers: workers.length,
     slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
     localWorkers: workers.every((worker) => worker.local),
+    ...(memory.length === 0 ? {} : { taskMemoryBytes: Math.min(...memory) }),
   };
 }
 
@@ -331,33 +339,71 @@ async function readFileOf(setting: string, path: string): Promise<Buffer> {
   }
 }
 
-async function readTls(config: Config): Promise<{ readonly key: Buffer; readonly cert: Buffer } | null> {
-  if (config.tlsCert === null && config.tlsKey === null) return null;
+async function readTls(config: Config): Promise<TlsFiles | null> {
+  if (config.tlsCert === null && config.tlsKey === null) {
+    if (config.clientCa === null) return null;
+    throw errors.configConflict('certificates of clients need TLS', 'Give --tls-cert and --tls-key too.');
+  }
   if (config.tlsCert === null || config.tlsKey === null) {
     throw errors.configConflict('TLS needs a certificate and its key', 'Give both --tls-cert and --tls-key.');
   }
   const [cert, key] = [await readFileOf('--tls-cert', config.tlsCert), await readFileOf('--tls-key', config.tlsKey)];
-  return { cert, key };
+  const clientCa = config.clientCa === null ? {} : { clientCa: await readFileOf('--client-ca', config.clientCa) };
+  return { cert, key, ...clientCa };
 }
 
 /** What clients are let in by, read and checked before anything is started. */
 interface Door {
   readonly listen: Address;
-  readonly tls: { readonly key: Buffer; readonly cert: Buffer } | null;
-  readonly users: Users | null;
+  readonly tls: TlsFiles | null;
+  readonly method: AuthMethod;
+  /** Of the users file. */
+  readonly users: readonly Role[];
 }
 
 async function readDoor(config: Config): Promise<Door> {
   const listen = parseAddress(config.listen, '--listen');
   const tls = await readTls(config);
-  const users = config.usersFile === null ? null : await loadUsers(config.usersFile);
-  if (!config.insecure) checkListenAddress(listen.host, users !== null, tls !== null);
-  return { listen, tls, users };
+  const users = config.usersFile === null ? [] : await loadUsers(config.usersFile);
+  const method = authMethod(config, listen);
+  if (!config.insecure) checkListenAddress(listen.host, method !== 'trust', tls !== null);
+  if (method === 'password' && tls === null) {
+    throw errors.configConflict('--auth password needs TLS', 'Give --tls-cert and --tls-key, or --auth scram-sha-256.');
+  }
+  if (method === 'cert' && tls?.clientCa === undefined) {
+    throw errors.configConflict(
+      '--auth cert needs --client-ca',
+      'Name the file of certificates that issue those of clients.',
+    );
+  }
+  return { listen, tls, method, users };
+}
+
+function authMethod({ auth, usersFile, insecure }: Config, { host }: Address): AuthMethod {
+  if (auth !== 'auto') return auth;
+  return usersFile !== null || !(insecure || isLoopback(host)) ? 'scram-sha-256' : 'trust';
+}
+
+/** Raises F0000 when nobody could log in. */
+function openRoles({ method, users }: Door, state: string): RoleStore {
+  const roles = new RoleStore(state, users);
+  const anybody = roles
+    .now()
+    .all()
+    .some(({ login, secret }) => login && (method === 'cert' || secret !== null));
+  if (method !== 'trust' && !anybody) {
+    throw errors.configConflict(
+      `nobody could log in by ${method}: there are no users`,
+      'Make one: sluice user add NAME --role admin.',
+    );
+  }
+  return roles;
 }
 
 async function listenForClients(
   config: Config,
-  { listen, tls, users }: Door,
+  { listen, tls, method }: Door,
+  roles: RoleStore,
   log: Log,
   closers: Closers,
   openSession: ConstructorParameters<typeof PgServer>[0]['openSession'],
@@ -365,7 +411,7 @@ async function listenForClients(
   const server = new PgServer({
     ...listen,
     tls,
-    users,
+    users: usersOf(method, roles),
     insecure: config.insecure,
     maxConnections: config.maxConnections,
     ...(config.reservedFor.length === 0

@@ -32,7 +32,7 @@ export const analyze: Analyze = async ({ sql, catalog, settings, localColumns },
       outputNames: (names) => names,
     };
   }
-  const rewritten = postgres ? await postgresDialect(world, parsed, sql, catalog, localColumns) : parsed;
+  const rewritten = postgres ? await postgresDialect(world, parsed, sql, catalog, { localColumns }) : parsed;
   const files = await askForFiles(world, rewritten, catalog);
   const state = newState(sql, catalog, files);
   bindStatement(state, rewritten, { parent: null, ctes: null, role: 'top', block: null, repeated: false });

@@ -109,7 +109,26 @@ export const errors = {
     }),
   featureNotSupported: (what: string, hint?: string, position?: number) =>
     user('0A000', `${what} is not supported`, { hint, position }),
+  /** A hint that can be read and not obeyed. `position`: null where it stands in a view. */
+  invalidHint: (problem: string, hint: string, position: number | null = null) =>
+    user('22023', `hint ${problem}`, { hint, position: position ?? undefined }),
   accessDenied: (what: string, hint?: string) => user('42501', `permission denied: ${what}`, { hint }),
+  /** As PostgreSQL words it: `permission denied for table t`, `must be owner of view v`. */
+  insufficientPrivilege: (message: string, hint?: string) => user('42501', message, { hint }),
+  permissionDenied: (kind: string, name: string) => user('42501', `permission denied for ${kind} ${name}`),
+  notOwner: (kind: string, name: string) => user('42501', `must be owner of ${kind} ${name}`),
+  undefinedRole: (name: string) => user('42704', `role "${name}" does not exist`),
+  duplicateRole: (name: string) => user('42710', `role "${name}" already exists`),
+  reservedRole: (message: string, detail?: string) => user('42939', message, { detail }),
+  invalidGrant: (message: string) => user('0LP01', message),
+  dependentObjects: (name: string, detail: string) =>
+    user('2BP01', `role "${name}" cannot be dropped because some objects depend on it`, { detail }),
+  roleInUse: (message: string) => user('55006', message),
+  tooManyRoleConnections: (name: string) => user('53300', `too many connections for role "${name}"`),
+  /** Another process holds the lock of the file of roles. */
+  rolesInUse: (path: string) =>
+    user('55006', 'roles are being changed by another process', { hint: `Try again. If none is: remove "${path}".` }),
+  noSuchSchema: (name: string) => user('3F000', `schema "${name}" does not exist`),
   unreadableFile: (path: string, reason: string) => user('58030', `could not read file "${path}"`, { detail: reason }),
   unwritableFile: (path: string, reason: string) => user('58030', `could not write file "${path}"`, { detail: reason }),
   /** No file at a location that has to have one; `pattern` as the client or the configuration wrote it. */
@@ -124,6 +143,12 @@ export const errors = {
     user('HV024', `invalid value for option "${option}": "${value}"`, { hint: `Allowed: ${allowed}.` }),
   undefinedType: (name: string) => user('42704', `type "${name}" does not exist`),
   duplicateColumn: (name: string) => user('42701', `column "${name}" specified more than once`),
+  columnExists: (column: string, relation: string) =>
+    user('42701', `column "${column}" of relation "${relation}" already exists`),
+  undefinedConstraint: (name: string, relation: string) =>
+    user('42704', `constraint "${name}" of relation "${relation}" does not exist`),
+  constraintExists: (name: string, relation: string) =>
+    user('42710', `constraint "${name}" for relation "${relation}" already exists`),
   /** A file of the query can't be read, and DuckDB does not say which (see worker/engine/find-unreadable-file.ts). */
   unreadableInput: (reason: string) => user('58030', 'could not read a file of the query', { detail: reason }),
   clashingColumn: (table: string, column: string, detail: string) =>
@@ -333,8 +358,12 @@ export const errors = {
     user('28000', `refusing to listen on "${host}" without passwords and TLS`, {
       hint: 'Listen on 127.0.0.1, or give a users file, a TLS certificate and its key.',
     }),
-  encryptionRequired: () =>
-    user('28000', 'connections from other hosts must use TLS', { hint: 'Connect with sslmode=require.' }),
+  encryptionRequired: (what = 'connections from other hosts') =>
+    user('28000', `${what} must use TLS`, { hint: 'Connect with sslmode=require.' }),
+  certificateRefused: (name: string) => user('28000', `certificate authentication failed for user "${name}"`),
+  /** Only of one who has proved who they are by a certificate. */
+  undefinedLogin: (name: string) => user('28000', `role "${name}" does not exist`),
+  tooManyFailures: () => user('28000', 'too many failed log-ins from this address', { hint: 'Try again later.' }),
   /** A parameter or value in text form that its type does not accept. */
   invalidText: (type: string, value: string) => user('22P02', `invalid input syntax for type ${type}: "${value}"`),
   /** A parameter in binary form that its type does not accept. */

@@ -14,6 +14,10 @@ export interface PlannerSettings {
   readonly strategy: 'auto' | StrategyName;
   /** How many tasks a scattered stage has; null: chosen by size. */
   readonly partitions: number | null;
+  /** Into how many ranges the rows of an answer go that is ordered and not cut; absent: as `partitions`. */
+  readonly sortPartitions?: number | null;
+  /** Memory that a task has, where workers tell. */
+  readonly taskMemoryBytes?: number;
   /** Below this many bytes of pruned input the coordinator runs the whole query itself. */
   readonly directMaxBytes: number;
   /** Live workers and slots, and whether they share the gateway's host: for the estimate. */

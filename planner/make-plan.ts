@@ -1,16 +1,20 @@
 /** From a request to a verified Plan: bind, passes, ladder. */
 
+import { BadHint } from './algebra/lower-partial.ts';
 import { bindQuery } from './bind/bind-query.ts';
 import type { BoundQuery } from './bind/bound-query.ts';
+import { errors } from './errors.ts';
 import type { MakePlan, PlannerSettings, PlanRequest } from './index.ts';
+import { nearestName } from './nearest-name.ts';
 import { totalBytes } from './partitioning.ts';
 import { queryPasses } from './passes/index.ts';
 import type { Draft } from './passes/pass.ts';
 import { runPasses } from './passes/run.ts';
-import type { OutputColumn, Plan, PlanNotice, ScanSummary } from './plan/plan.ts';
+import type { Decision, OutputColumn, Plan, PlanNotice, ScanSummary, StrategyName } from './plan/plan.ts';
 import { verifyPlan } from './plan/verify.ts';
+import { characterPosition } from './sql/positions.ts';
 import { printStatement } from './sql/print.ts';
-import { attempts, climb } from './strategies/climb.ts';
+import { attempts, type Climb, climb } from './strategies/climb.ts';
 import { scanShadows } from './strategies/fragment.ts';
 import type { PlanContext } from './strategies/strategy.ts';
 import type { PlannerWorld } from './world.ts';
@@ -38,7 +42,7 @@ export const makePlan: MakePlan = async (request, anyWorld) => {
     columns,
     attempt: attempts(() => context),
   };
-  const { strategy, outcome, decisions } = await climb(context);
+  const { strategy, outcome, decisions } = await climbHinted(context);
   const plan: Plan = {
     strategy,
     columns,
@@ -46,13 +50,34 @@ export const makePlan: MakePlan = async (request, anyWorld) => {
     result: outcome.result,
     decisions,
     scans: summaries(draft),
-    notices: [...bound.notices, ...unusedHints(draft.bound)],
+    notices: [...bound.notices, ...unusedHints(draft.bound, request.sql), ...notObeyed(bound, strategy, decisions)],
+    ...(bound.hinted !== null && strategy === 'stages' ? { hinted: true } : {}),
     ...(outcome.exchange === undefined ? {} : { exchange: outcome.exchange }),
     ...(outcome.rawGathers === undefined ? {} : { rawGathers: outcome.rawGathers }),
   };
   verifyPlan(plan);
   return plan;
 };
+
+/** Raises what is wrong with a hint, and 0A000 where a SELECT is to run once per partition and can't. */
+async function climbHinted(context: PlanContext): Promise<Climb> {
+  try {
+    const found = await climb(context);
+    if (context.bound.hinted !== 'partial' || found.strategy === 'stages') return found;
+    const why = found.decisions.find(({ strategy }) => strategy === 'stages')?.reason ?? 'it is switched off';
+    throw errors.featureNotSupported('hint partial_sql in this query', `It can not be divided into stages: ${why}.`);
+  } catch (error) {
+    throw error instanceof BadHint ? error.error : error;
+  }
+}
+
+/** Says why partitions that were asked for are not there. */
+function notObeyed(bound: BoundQuery, taken: StrategyName, decisions: readonly Decision[]): readonly PlanNotice[] {
+  if (bound.hinted === null || taken === 'stages') return [];
+  const why = decisions.find(({ strategy }) => strategy === 'stages')?.reason ?? 'it is switched off';
+  const message = `hint "repartition" has no effect: the query can not be divided into stages (${why})`;
+  return [{ severity: 'WARNING', sqlstate: '01000', message }];
+}
 
 /** Hints come before settings. */
 function withHints(settings: PlannerSettings, bound: BoundQuery): PlannerSettings {
@@ -61,7 +86,7 @@ function withHints(settings: PlannerSettings, bound: BoundQuery): PlannerSetting
     if (hint.kind === 'strategy') result = { ...result, strategy: hint.strategy };
     if (hint.kind === 'partitions') result = { ...result, partitions: hint.partitions };
   }
-  return result;
+  return bound.hinted === null ? result : { ...result, strategy: 'stages', adaptive: 'off' };
 }
 
 /** Names in the dialect, types as DuckDB gives for the original query. */
@@ -103,29 +128,40 @@ function summaries({ bound, files }: Draft): readonly ScanSummary[] {
   }));
 }
 
-/** `repartition` hints that name no data set, or what can't be done with the one they name. */
-function unusedHints(bound: BoundQuery): readonly PlanNotice[] {
+/**
+ * Looks at `repartition` hints that only divide files. Raises 42P01 for one that names no relation of the query, 22023 for one by a column that is no
+ * hive key; gives a WARNING where a data set can't be divided as asked for.
+ */
+function unusedHints(bound: BoundQuery, sql: string): readonly PlanNotice[] {
   const notices: PlanNotice[] = [];
-  const warn = (message: string, hint?: string) =>
-    notices.push({ severity: 'WARNING', sqlstate: '01000', message, hint });
+  if (bound.hinted !== null) return notices;
   for (const hint of bound.hints) {
     if (hint.kind !== 'repartition') continue;
+    const position = hint.at === undefined ? undefined : characterPosition(sql, hint.at);
     const wanted = hint.table.toLowerCase();
+    const names = bound.occurrences.flatMap(({ alias, table }) => [alias, table.name]);
     const occurrence = bound.occurrences.find(({ alias, table }) =>
       [alias.toLowerCase(), table.name.toLowerCase()].includes(wanted),
     );
     const { by } = hint;
-    if (occurrence === undefined) warn(`hint repartition names "${hint.table}", which is not a data set of the query`);
-    else if (by.kind === 'rows' && occurrence.table.format !== 'parquet')
-      warn(`hint repartition by rows needs Parquet files; "${hint.table}" is divided by files`);
+    if (occurrence === undefined) throw errors.missingFrom(hint.table, nearestName(hint.table, names), position);
+    if (by.kind === 'rows' && occurrence.table.format !== 'parquet')
+      notices.push({
+        severity: 'WARNING',
+        sqlstate: '01000',
+        message: `hint repartition by rows needs Parquet files; "${hint.table}" is divided by files`,
+      });
     else if (by.kind === 'column') {
       const keys = occurrence.table.columns.filter(({ hive }) => hive).map(({ name }) => name);
       if (!keys.some((key) => key.toLowerCase() === by.column.toLowerCase()))
-        warn(
-          `hint repartition by column "${by.column}": not a hive key of "${hint.table}", which is divided by files`,
-          keys.length > 0 ? `Hive keys: ${keys.join(', ')}.` : undefined,
-        );
+        throw noHiveKey(hint.table, by.column, keys, position);
     }
   }
   return notices;
+}
+
+function noHiveKey(table: string, column: string, keys: readonly string[], position: number | undefined): Error {
+  const numbers = `For a column that holds numbers of partitions: repartition(${table}, n, by => ${column}).`;
+  const hint = keys.length > 0 ? `Hive keys: ${keys.join(', ')}. ${numbers}` : numbers;
+  return errors.invalidHint(`repartition: "${column}" is not a hive key of "${table}"`, hint, position ?? null);
 }

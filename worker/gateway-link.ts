@@ -6,6 +6,7 @@ import { bearerHeader } from './protocol/bearer.ts';
 import { decodeRowsFrame, maxMessageBytes, type RowsFrame } from './protocol/frames.ts';
 import type { Hello, Storage, ToWorker, Welcome } from './protocol/messages.ts';
 import { parseToWorker } from './protocol/parse-message.ts';
+import { isPlainText, sealedText, unsealedText } from './protocol/sealed-text.ts';
 
 /** From dialling to `welcome`. */
 const handshakeTimeoutMs = 10_000;
@@ -65,7 +66,7 @@ export async function dialGateway(url: string, token: string, hello: Hello, sign
     if (message.kind !== 'welcome') throw errors.badPeer(`${message.kind} instead of welcome`);
     keepLease(socket, message.heartbeatMs);
     const storage: Storage = { kind: 'storage', exchangeMarker: await Promise.race([readMarker(message), lost]) };
-    socket.send(JSON.stringify(storage));
+    socket.send(sealedText(storage));
     return { socket, welcome: message, closed, listen: (handler) => inbox.listen(handler) };
   } catch (error) {
     socket.terminate();
@@ -127,6 +128,14 @@ async function readMarker({ exchangeDirectory, exchangeMarker }: Welcome): Promi
   }
 }
 
+/** A refusal may come from another version. */
+function readText(text: string): ToWorker {
+  if (!isPlainText(text)) return parseToWorker(unsealedText(text));
+  const message = parseToWorker(text);
+  if (message.kind !== 'refused') throw errors.badPeer(`${message.kind} without a checksum`);
+  return message;
+}
+
 /** Parsed messages; those that come before there is a handler wait. */
 class Inbox {
   readonly first: Promise<FromGateway>;
@@ -143,7 +152,7 @@ class Inbox {
       socket.on('message', (data, isBinary) => {
         try {
           if (isBinary) this.#handler({ kind: 'rows', frame: decodeRowsFrame(data as Buffer) });
-          else this.#handler(parseToWorker(String(data)));
+          else this.#handler(readText(String(data)));
         } catch (error) {
           reject(error);
           socket.close(closeCodes.protocolError, error instanceof Error ? error.message.slice(0, maxCloseReason) : '');

@@ -9,6 +9,7 @@ import { clearSpoolDirectory } from './exchange/spool.ts';
 import { type FaultDealer, noFaults } from './fault-plan.ts';
 import type { FromGateway } from './gateway-link.ts';
 import type { Run, ToGateway, Welcome } from './protocol/messages.ts';
+import { sealedText } from './protocol/sealed-text.ts';
 
 /** Tasks that may wait for their inputs or a slot; the gateway sends no more than there are slots, so this is for misbehaving peers. */
 const maxWaitingTasks = 256;
@@ -175,7 +176,7 @@ export class WorkerService {
   }
 
   #tell(message: ToGateway): void {
-    if (!this.#ended && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (!this.#ended && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(sealedText(message));
   }
 }
 

@@ -74,7 +74,7 @@ function isSame(old: Plan, oldKeys: readonly string[], next: Plan, newKeys: read
 }
 
 function wayOf(exchange: StageExchange | undefined): string {
-  return exchange === undefined ? 'result' : JSON.stringify([exchange.hashBy, exchange.partitions]);
+  return exchange === undefined ? 'result' : JSON.stringify([exchange.hashBy, exchange.rangeBy ?? null, exchange.partitions]);
 }
 
 function readsOf({ inputs = [] }: Stage): readonly number[] {
@@ -92,6 +92,8 @@ function serves(
   const { exchange } = old.stages[id]!;
   if (exchange === undefined || wanted === undefined) return undefined;
   if (wayOf(exchange) === wayOf(wanted)) return 'same';
+  // Rows that did not come in order have no ranges.
+  if (wanted.rangeBy !== undefined) return undefined;
   if (wanted.hashBy.length === 0) return readersOf(next, newId).every(isOrderless) ? 'divided' : undefined;
   return exchange.hashBy.length === 0 && begun.get(id)!.ended ? 'again' : undefined;
 }

@@ -7,6 +7,7 @@ import { isFatal, toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { openInstance } from '../../worker/engine/instance.ts';
 import { printScan } from '../../worker/engine/print-scan.ts';
 import { quoteIdentifier } from '../../worker/engine/quote.ts';
+import { wholePartitionSql } from '../../worker/engine/session-settings.ts';
 import { Snapshot } from '../catalog/catalog-snapshot.ts';
 import { Roots } from '../catalog/roots.ts';
 
@@ -49,6 +50,16 @@ export interface ConnectionHolder {
 
 const neverBusy: ConnectionHolder = { busy: () => false };
 
+/** Names of databases that are attached for one statement begin so. */
+const attachedPrefix = 'catalogs_';
+
+/** A database beside that of the local tables. */
+export interface AttachedDatabase {
+  readonly connection: DuckDBConnection;
+  readonly name: string;
+  close(): Promise<void>;
+}
+
 /** An instance with its file. */
 interface Opened {
   readonly instance: DuckDBInstance;
@@ -71,6 +82,7 @@ export class Database {
   #synced: { readonly version: string; readonly order: number } | null = null;
   #tables: ReadonlyMap<string, DatasetTable> = new Map();
   #schemas = new Set(['public']);
+  #attached = 0;
   readonly #own: Roots;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -110,6 +122,28 @@ export class Database {
       throw error;
     }
     return connection;
+  }
+
+  /** Attaches an empty database in memory that every connection may read from now on; `close` frees it when nobody does any more. */
+  async attach(): Promise<AttachedDatabase> {
+    await this.#recovery;
+    const { instance } = this.#whole();
+    const connection = await instance.connect();
+    const name = `${attachedPrefix}${++this.#attached}`;
+    try {
+      await connection.run(`ATTACH ':memory:' AS ${name}`);
+    } catch (error) {
+      connection.closeSync();
+      throw toSluiceError(error);
+    }
+    const close = async () => {
+      try {
+        await connection.run(`DETACH ${name}`);
+      } finally {
+        connection.closeSync();
+      }
+    };
+    return { connection, name, close };
   }
 
   /** Closes a connection, whether it is current or not. */
@@ -240,6 +274,7 @@ async function openWhole(options: DatabaseOptions): Promise<Opened> {
   await views.run(`ATTACH ':memory:' AS ${dataDatabase}`);
   await views.run(`CREATE SCHEMA IF NOT EXISTS ${localDatabase}.public`);
   await views.run(`CREATE SCHEMA ${dataDatabase}.public`);
+  await views.run(wholePartitionSql(`${dataDatabase}.public`));
   return { instance, views, connections: new Map() };
 }
 

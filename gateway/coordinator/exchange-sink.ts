@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errors } from '../../planner/errors.ts';
 import type { StageExchange } from '../../planner/plan/plan.ts';
-import type { ExchangeReport, RunExchange, TaskReport } from '../../worker/protocol/messages.ts';
+import type { ExchangeReport, RangePoint, RunExchange, TaskReport } from '../../worker/protocol/messages.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import { type HeldFrame, HeldFrames, type QueueBudgets } from './held-frames.ts';
 import { partitionRuns } from './partition-runs.ts';
@@ -10,8 +10,10 @@ import type { TaskSink, TaskTotals } from './task-run.ts';
 
 /** What a task left for other stages. */
 export interface TaskOutput {
-  /** Rows of each partition. */
+  /** Rows of each partition; of a range exchange of all together. */
   readonly partitionRows: readonly number[];
+  /** Of a range exchange: some of the rows, the first among them, in their order. */
+  readonly points?: readonly RangePoint[];
   /** Null: there are frames instead, or no rows. */
   readonly file: { readonly path: string; readonly bytes: number } | null;
   /** By partition. */
@@ -23,6 +25,8 @@ export interface ExchangeSinkOptions {
   readonly exchange: StageExchange;
   /** Files: the folder, and what the names of this task's files begin with. Null: frames. */
   readonly files: { readonly folder: string; readonly prefix: string } | null;
+  /** Of a range exchange: of how many rows the task tells where they lie. */
+  readonly points: number;
   readonly budgets: QueueBudgets;
 }
 
@@ -31,7 +35,7 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 /** Takes what one task leaves for other stages. Only what the attempt that ended well left counts. */
 export class ExchangeSink implements TaskSink {
   readonly #options: ExchangeSinkOptions;
-  readonly #held: HeldFrames;
+  #held: HeldFrames;
   #path: string | null = null;
   #rows: number[] = [];
   #least = 0;
@@ -52,18 +56,26 @@ export class ExchangeSink implements TaskSink {
   target(attempt: number): RunExchange {
     const { files, exchange } = this.#options;
     this.#path = files === null ? null : join(files.folder, `${files.prefix}-${attempt}.parquet`);
-    return { hashBy: exchange.hashBy, partitions: exchange.partitions, path: this.#path };
+    const { hashBy, rangeBy, numberBy, partitions } = exchange;
+    const ranges = rangeBy === undefined ? {} : { rangeBy, points: this.#options.points };
+    const numbers = numberBy === undefined ? {} : { numberBy };
+    return { hashBy, partitions, ...ranges, ...numbers, path: this.#path };
   }
 
   async begin(): Promise<number> {
     await this.#held.close();
-    this.#rows = new Array<number>(this.#options.exchange.partitions).fill(0);
+    this.#rows = new Array<number>(this.#counted).fill(0);
     this.#least = 0;
     return 0;
   }
 
   async push(batch: ColumnBatch): Promise<void> {
     if (this.#path !== null) throw errors.badPeer('rows of a task that writes a file');
+    if (this.#options.exchange.rangeBy !== undefined) {
+      await this.#held.add(0, batch);
+      this.#rows[0]! += batch.rowCount;
+      return;
+    }
     for (const run of partitionRuns(batch, this.#options.exchange.partitions, this.#least)) {
       await this.#held.add(run.partition, run.batch);
       this.#rows[run.partition]! += run.batch.rowCount;
@@ -82,6 +94,20 @@ export class ExchangeSink implements TaskSink {
     };
   }
 
+  get outputPath(): string | undefined {
+    return this.#output?.file?.path;
+  }
+
+  twin(): ExchangeSink {
+    return new ExchangeSink(this.#options);
+  }
+
+  async adopt(twin: ExchangeSink): Promise<void> {
+    await this.#held.close();
+    this.#held = twin.#held;
+    this.#output = twin.#output;
+  }
+
   /** Frees the frames and removes the file. Files of attempts that were given up go with their folder. */
   async close(): Promise<void> {
     await this.#held.close();
@@ -89,17 +115,43 @@ export class ExchangeSink implements TaskSink {
     if (file !== null) await rm(file.path, { force: true });
   }
 
-  #framesOutput({ partitionRows }: ExchangeReport): TaskOutput {
-    if (partitionRows.join() !== this.#rows.join()) throw errors.badPeer('rows of an exchange got lost');
-    const { frames } = this.#held;
-    return { partitionRows, file: null, frames, bytes: sum(frames.map(({ bytes }) => bytes)) };
+  /** Of how many partitions the rows are counted. */
+  get #counted(): number {
+    const { rangeBy, partitions } = this.#options.exchange;
+    return rangeBy === undefined ? partitions : 1;
   }
 
-  #fileOutput({ partitionRows, fileBytes }: ExchangeReport, path: string): TaskOutput {
-    const { partitions } = this.#options.exchange;
-    if (partitionRows.length !== partitions)
-      throw errors.badPeer(`${partitionRows.length} partitions instead of ${partitions}`);
+  #framesOutput(report: ExchangeReport): TaskOutput {
+    const { partitionRows } = report;
+    if (partitionRows.join() !== this.#rows.join()) throw errors.badPeer('rows of an exchange got lost');
+    const { frames } = this.#held;
+    return {
+      partitionRows,
+      ...this.#points(report),
+      file: null,
+      frames,
+      bytes: sum(frames.map(({ bytes }) => bytes)),
+    };
+  }
+
+  #fileOutput(report: ExchangeReport, path: string): TaskOutput {
+    const { partitionRows, fileBytes } = report;
+    if (partitionRows.length !== this.#counted)
+      throw errors.badPeer(`${partitionRows.length} partitions instead of ${this.#counted}`);
     const file = sum(partitionRows) === 0 ? null : { path, bytes: fileBytes };
-    return { partitionRows, file, frames: [], bytes: file === null ? 0 : fileBytes };
+    return { partitionRows, ...this.#points(report), file, frames: [], bytes: file === null ? 0 : fileBytes };
+  }
+
+  #points({ points = [], partitionRows }: ExchangeReport): { readonly points?: readonly RangePoint[] } {
+    if (this.#options.exchange.rangeBy === undefined) return {};
+    const rows = sum(partitionRows);
+    const first = points[0]?.row;
+    const ascend = points.every(({ row, key }, i) => {
+      const next = points[i + 1];
+      return row < rows && (next === undefined || (row < next.row && key <= next.key));
+    });
+    if (!ascend || first !== (rows === 0 ? undefined : 0))
+      throw errors.badPeer('rows of a range that are out of order');
+    return { points };
   }
 }

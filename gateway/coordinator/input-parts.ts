@@ -4,6 +4,7 @@ import type { Stage, StageInput } from '../../planner/plan/plan.ts';
 import type { InputFile, RunInput } from '../../worker/protocol/messages.ts';
 import type { TaskOutput } from './exchange-sink.ts';
 import type { HeldFrame } from './held-frames.ts';
+import { cutRanges, type RangeCuts, rowsInRange } from './range-cuts.ts';
 
 /** What a stage left: one output per task that ran, in their order. */
 export interface StageOutput {
@@ -15,6 +16,16 @@ export interface StageOutput {
 export interface Source {
   readonly input: StageInput;
   readonly outputs: readonly StageOutput[];
+  /** Of partitions that are ranges: where they begin. */
+  readonly cuts?: RangeCuts;
+}
+
+/** The cuts of ranges are those of the rows of all stages together. */
+export function sourceOf(input: StageInput, outputs: readonly StageOutput[]): Source {
+  const exchange = outputs[0]?.stage.exchange;
+  if (input.mode !== 'partition' || exchange?.rangeBy === undefined) return { input, outputs };
+  const tasks = outputs.flatMap((output) => output.tasks);
+  return { input, outputs, cuts: cutRanges(tasks, exchange.partitions) };
 }
 
 /** An input as one task reads it. */
@@ -39,10 +50,49 @@ export function wholePart(source: Source): Part {
   return partOf(source, tasksOf(source).map(wholePiece), null);
 }
 
-/** Hash partitions `from` (inclusive) to `to` (exclusive): mode `partition`. */
+/** Partitions `from` (inclusive) to `to` (exclusive): mode `partition`. */
 export function partitionPart(source: Source, from: number, to: number): Part {
+  return source.cuts === undefined ? hashedPart(source, from, to) : rangePart(source, source.cuts, from, to);
+}
+
+function rangePart(source: Source, cuts: RangeCuts, from: number, to: number): Part {
+  const low = cuts[from - 1] ?? null;
+  const high = cuts[to - 1] ?? null;
+  const by = source.outputs[0]!.stage.exchange!.rangeBy!;
+  const pieces = tasksOf(source).map((output) => rangePiece(output, low, high));
+  const part = partOf(source, pieces, null);
+  return { ...part, input: { ...part.input, range: { by, low, high } } };
+}
+
+/** Files are cut where it is known, frames are sent whole: their reader leaves out what is beyond. */
+function rangePiece(output: TaskOutput, low: string | null, high: string | null): Piece {
+  const { file, frames } = output;
+  const found = rowsInRange(output, low, high);
+  const { from, to, sure, rows } = found;
+  if (rows === 0) return { file: null, frames: [], rows, bytes: 0 };
+  if (file !== null) {
+    const bytes = (file.bytes * rows) / allRows(output.partitionRows);
+    return { file: { ...file, rows: [from, to], sure }, frames: [], rows, bytes };
+  }
+  let first = 0;
+  const meet = frames.filter((frame) => {
+    const start = first;
+    first += frame.rows;
+    return start < to && first > from;
+  });
+  return { file: null, frames: meet, rows, bytes: meet.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+/** Do rows say which partition they belong to? */
+function isDivided({ outputs }: Source): boolean {
+  return outputs.some(
+    ({ stage: { exchange } }) => (exchange?.hashBy.length ?? 0) > 0 || exchange?.numberBy !== undefined,
+  );
+}
+
+function hashedPart(source: Source, from: number, to: number): Part {
   const partitions = Array.from({ length: to - from }, (_, i) => from + i);
-  const hashed = source.outputs.some(({ stage }) => (stage.exchange?.hashBy.length ?? 0) > 0);
+  const hashed = isDivided(source);
   const pieces = tasksOf(source).map((output): Piece => {
     const rows = partitions.reduce((sum, i) => sum + output.partitionRows[i]!, 0);
     const bytes = partitions.reduce((sum, i) => sum + partitionBytes(output, i), 0);
@@ -52,8 +102,49 @@ export function partitionPart(source: Source, from: number, to: number): Part {
   return partOf(source, pieces, hashed ? partitions : null);
 }
 
+/** `count` contiguous shares whose numbers of rows differ by one at most. */
+function evenParts(source: Source, count: number): readonly Part[] {
+  const outputs = tasksOf(source);
+  const total = outputs.reduce((sum, { partitionRows }) => sum + allRows(partitionRows), 0);
+  return Array.from({ length: count }, (_, share) => {
+    const [from, to] = [Math.floor((total * share) / count), Math.floor((total * (share + 1)) / count)];
+    return evenPart(source, outputs, from, to);
+  });
+}
+
+/** Rows `from` to `to` of all tasks one after another. Frames are sent whole: their reader leaves out what is beyond. */
+function evenPart(source: Source, outputs: readonly TaskOutput[], from: number, to: number): Part {
+  const pieces: Piece[] = [];
+  let [before, framesBefore, firstFrame] = [0, 0, -1];
+  for (const output of outputs) {
+    const rows = allRows(output.partitionRows);
+    const [low, high] = [Math.max(from, before) - before, Math.min(to, before + rows) - before];
+    if (output.file !== null && low < high) {
+      const bytes = (output.file.bytes * (high - low)) / rows;
+      const file = high - low === rows ? output.file : { ...output.file, rows: [low, high] as const };
+      pieces.push({ file, frames: [], rows: high - low, bytes });
+    }
+    let row = before;
+    for (const frame of output.frames) {
+      if (row < to && row + frame.rows > from) {
+        if (firstFrame < 0) firstFrame = row;
+        pieces.push({ file: null, frames: [frame], rows: frame.rows, bytes: frame.bytes });
+        framesBefore += frame.rows;
+      }
+      row += frame.rows;
+    }
+    before += rows;
+  }
+  const part = partOf(source, pieces, null);
+  if (firstFrame < 0) return part;
+  const [low, high] = [Math.max(0, from - firstFrame), Math.min(framesBefore, to - firstFrame)];
+  if (low === 0 && high === framesBefore) return part;
+  return { ...part, rows: part.rows - framesBefore + (high - low), input: { ...part.input, frameRows: [low, high] } };
+}
+
 /** `count` contiguous shares, balanced by rows as well as whole files and frames allow: mode `share`. */
 export function shareParts(source: Source, count: number): readonly Part[] {
+  if (source.input.even) return evenParts(source, count);
   const pieces = tasksOf(source).flatMap((output): readonly Piece[] =>
     output.file !== null
       ? [wholePiece(output)]
@@ -94,7 +185,7 @@ export function splitPart(source: Source, partition: number, count: number): rea
     }
     before += rows;
   }
-  const hashed = source.outputs.some(({ stage }) => (stage.exchange?.hashBy.length ?? 0) > 0);
+  const hashed = isDivided(source);
   return pieces.map((own) => partOf(source, own, hashed ? [partition] : null));
 }
 
@@ -112,11 +203,18 @@ function slicePiece({ file, partitionRows }: TaskOutput, partition: number, from
 }
 
 /** Size of one partition; near enough for a file, whose rows are taken for equally large. */
-export function partitionBytes({ file, frames, partitionRows }: TaskOutput, partition: number): number {
+function partitionBytes({ file, frames, partitionRows }: TaskOutput, partition: number): number {
   const rows = partitionRows[partition]!;
   if (rows === 0) return 0;
   if (file !== null) return (file.bytes * rows) / allRows(partitionRows);
   return frames.reduce((sum, frame) => (frame.partition === partition ? sum + frame.bytes : sum), 0);
+}
+
+/** Bytes that one partition of an input has of all tasks. */
+export function partitionSum(source: Source, partition: number): number {
+  const { cuts } = source;
+  if (cuts !== undefined) return rangePart(source, cuts, partition, partition + 1).bytes;
+  return tasksOf(source).reduce((sum, output) => sum + partitionBytes(output, partition), 0);
 }
 
 /** Outputs of all tasks of all stages of an input. */

@@ -22,6 +22,15 @@ export interface CoordinatorLimits {
   readonly backoffMaxMs: number;
   /** How long the task that is read next waits for a slot, when it has to begin anew, before a younger one gives way. */
   readonly giveWayMs: number;
+  /** Files of which it is kept in mind which worker had them last. */
+  readonly localityFiles: number;
+  /** Another attempt is begun beside one that runs for so many times what others of its stage took, ... */
+  readonly stragglerFactor: number;
+  /** ... and at least so long, ... */
+  readonly stragglerLeastMs: number;
+  /** ... once this share of the stage's tasks has ended. How often that is looked at. */
+  readonly stragglerDoneShare: number;
+  readonly stragglerEveryMs: number;
   /** Threads of a task. */
   readonly taskThreads: number;
   /** Row bytes that a worker may have in flight per attempt. */
@@ -85,6 +94,11 @@ export const defaultLimits: CoordinatorLimits = {
   backoffMs: 50,
   backoffMaxMs: 2000,
   giveWayMs: 250,
+  localityFiles: 65_536,
+  stragglerFactor: 2,
+  stragglerLeastMs: 2000,
+  stragglerDoneShare: 0.5,
+  stragglerEveryMs: 250,
   taskThreads: 1,
   creditBytes: MiB,
   aheadBytes: MiB,

@@ -7,9 +7,11 @@ import type { SessionSettings } from '../../planner/plan/plan.ts';
 import type { Description, PlannerWorld, ShadowRelation } from '../../planner/world.ts';
 import { isFatal, toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { openInstance } from '../../worker/engine/instance.ts';
+import { wholePartitionSql } from '../../worker/engine/session-settings.ts';
 import { describeStatement } from './describe-statement.ts';
 import { ShadowQueries } from './shadow-queries.ts';
 import { ShadowSchemas } from './shadow-schemas.ts';
+import { withoutWords } from './without-words.ts';
 
 /** What the world asks of the catalog. */
 export interface WorldCatalog {
@@ -204,6 +206,7 @@ class PlannerEngine {
   static async open(options: PlannerWorldOptions): Promise<PlannerEngine> {
     const instance = await openInstance({ ...options, path: ':memory:', threads: 1, maxTempBytes: 0 });
     const connection = await instance.connect();
+    await connection.run(wholePartitionSql('memory.main'));
     const serialize = await connection.prepare('SELECT json_serialize_sql(CAST($1 AS VARCHAR))');
     const deserialize = await connection.prepare('SELECT json_deserialize_sql(CAST(CAST($1 AS VARCHAR) AS JSON))');
     return new PlannerEngine(instance, connection, [serialize, deserialize]);
@@ -238,7 +241,8 @@ class PlannerEngine {
     const { described } = this.#caches;
     const schemaKey = JSON.stringify([integerDivision, relations]);
     const key = `${schemaKey}\n${sql}`;
-    const known = described.get(key);
+    const general = `${schemaKey}\n${withoutWords(sql)}`;
+    const known = described.get(key) ?? described.get(general);
     if (known !== undefined) return known;
     try {
       const description =
@@ -247,7 +251,10 @@ class PlannerEngine {
           describeStatement(connection, sql),
         ));
       // What a text that reads files returns is another thing tomorrow.
-      if (!/\b(?:read_|glob|sniff_|parquet_|_scan)|'[^']*\.\w+'/i.test(sql)) described.set(key, description);
+      if (!/\b(?:read_|glob|sniff_|parquet_|_scan)|'[^']*\.\w+'/i.test(sql)) {
+        const words = description.columns.some(({ name }) => name.includes("'"));
+        described.set(words ? key : general, description);
+      }
       return description;
     } catch (error) {
       throw toSluiceError(error, sql);

@@ -8,6 +8,7 @@ import type { QueryLog } from '../observe/query-log.ts';
 import { Admission, type Lane, type Permit } from './admit.ts';
 import type { Answer, Coordinator, QueryContext } from './coordinator.ts';
 import { type CoordinatorLimits, defaultLimits } from './limits.ts';
+import { Locality } from './locality.ts';
 import { OpenAnswer, type QueryOutcome } from './open-answer.ts';
 import { type ConnectionSource, QueryConnections } from './query-connections.ts';
 import type { QueryRun } from './query-run.ts';
@@ -34,6 +35,7 @@ export class QueryCoordinator implements Coordinator {
   readonly #limits: CoordinatorLimits;
   readonly #admission: Admission;
   readonly #pool: SlotPool;
+  readonly #locality: Locality;
   readonly #connections: QueryConnections;
   /** What ends each query that runs or waits. */
   readonly #open = new Map<OpenAnswer | symbol, (error: SluiceError) => void>();
@@ -46,6 +48,7 @@ export class QueryCoordinator implements Coordinator {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#admission = new Admission(this.#limits);
     this.#pool = new SlotPool(options.fleets, this.#limits);
+    this.#locality = new Locality(this.#limits.localityFiles);
     this.#connections = new QueryConnections(options.engine);
   }
 
@@ -134,6 +137,7 @@ export class QueryCoordinator implements Coordinator {
       context,
       limits: this.#limits,
       pool: this.#pool,
+      locality: this.#locality,
       connections: this.#connections,
       tempDirectory: this.#options.tempDirectory,
       exchangeDirectory: this.#options.exchangeDirectory,

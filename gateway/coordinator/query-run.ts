@@ -5,6 +5,7 @@ import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import type { QueryContext } from './coordinator.ts';
 import type { QueueBudgets } from './held-frames.ts';
 import type { CoordinatorLimits } from './limits.ts';
+import type { Locality } from './locality.ts';
 import { StageRun } from './run-stage.ts';
 import type { SlotPool } from './slot-pool.ts';
 import type { StageWork } from './stage-work.ts';
@@ -26,6 +27,7 @@ export interface QueryRun {
   readonly context: QueryContext;
   readonly limits: CoordinatorLimits;
   readonly pool: SlotPool;
+  readonly locality: Locality;
   readonly connections: Connections;
   readonly tempDirectory: string;
   /** Where stages leave files for each other, each query in a folder of its own. */
@@ -50,6 +52,7 @@ export function stageOf(plan: Plan, id: number): Stage {
 interface StageMode {
   readonly aheadTasks: number;
   readonly failAtOnce: boolean;
+  readonly biggestFirst: boolean;
   readonly budgets: QueueBudgets;
 }
 
@@ -61,8 +64,9 @@ export function makeBudgets(run: QueryRun, heldBytes: number): QueueBudgets {
 }
 
 /** What all tasks of the query share. */
-export function taskContext({ context, pool, limits, trace, signal }: QueryRun): TaskContext {
-  return { queryId: context.queryId, settings: context.settings, pool, limits, trace, signal };
+export function taskContext({ context, pool, locality, limits, trace, signal }: QueryRun): TaskContext {
+  const { queryId, settings, connection: session } = context;
+  return { queryId, session, settings, pool, locality, limits, trace, signal };
 }
 
 export function makeStageRun(run: QueryRun, work: StageWork, mode: StageMode): StageRun {

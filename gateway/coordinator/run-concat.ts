@@ -30,6 +30,7 @@ export async function* runConcat(
     stageRun = makeStageRun(wanted, await dag.work(stage.id), {
       aheadTasks: run.limits.aheadTasks,
       failAtOnce: step.limit === null,
+      biggestFirst: false,
       budgets: makeBudgets(run, run.limits.heldBytes),
     });
     stageRun.start();

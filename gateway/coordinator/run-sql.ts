@@ -5,7 +5,7 @@ import { checkFiles } from '../../worker/engine/check-files.ts';
 import { isFatal, toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { createScanView } from '../../worker/engine/print-scan.ts';
 import { quoteIdentifier } from '../../worker/engine/quote.ts';
-import { statementTimeSql } from '../../worker/engine/session-settings.ts';
+import { partitionPlaceSql, statementTimeSql, wholePlace } from '../../worker/engine/session-settings.ts';
 import { makeColumnCheck } from './check-columns.ts';
 import { interruptible } from './interruptible.ts';
 import { loadStage } from './load-stage.ts';
@@ -48,8 +48,9 @@ async function* runOnOwn(run: QueryRun, step: SqlStep, connection: DuckDBConnect
   await loadStages(run, step, connection, stages);
   run.trace.clock.setWork('merge');
   const time = statementTimeSql(run.context.settings, step.sql);
+  const place = partitionPlaceSql(wholePlace, step.sql);
   yield* streamSql(streamOptions(run, step, connection), {
-    setup: [time, ...step.scans.map(createScanView)].filter((sql) => sql !== ''),
+    setup: [time, place, ...step.scans.map(createScanView)].filter((sql) => sql !== ''),
     check: () => checkFiles(step.scans),
   });
 }
@@ -90,7 +91,7 @@ interface Stages {
 /** Begins all stages, each as soon as it can. */
 function startStages(run: QueryRun, step: SqlStep, dag = new Dag(run)): Stages {
   const budgets = makeBudgets(run, run.limits.mergeHeldBytes);
-  const mode = { aheadTasks: run.limits.mergeAheadTasks, failAtOnce: true, budgets };
+  const mode = { aheadTasks: run.limits.mergeAheadTasks, failAtOnce: true, biggestFirst: true, budgets };
   dag.start();
   const runs = step.stages.map(async (id) => {
     const stageRun = makeStageRun(run, await dag.work(id), mode);

@@ -2,7 +2,8 @@ import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import type { QueueBudgets } from './held-frames.ts';
 import type { Lease } from './slot-pool.ts';
-import type { StageWork } from './stage-work.ts';
+import type { StageWork, TaskWork } from './stage-work.ts';
+import { biggestFirst, watchStragglers } from './stragglers.ts';
 import { TaskQueue } from './task-queue.ts';
 import { type TaskContext, TaskRunner } from './task-run.ts';
 
@@ -14,6 +15,8 @@ export interface StageRunOptions {
   readonly aheadTasks: number;
   /** True: a failed task fails the query at once. False: only when its rows are asked for (an answer that may end before). */
   readonly failAtOnce: boolean;
+  /** Tasks get slots by what they read, the biggest first, and not in the order in which they are read. */
+  readonly biggestFirst: boolean;
   /** Ends the query. */
   readonly abort: (error: unknown) => void;
 }
@@ -27,6 +30,7 @@ export class StageRun {
   readonly #queues: readonly TaskQueue[];
   readonly #runners: readonly TaskRunner[];
   readonly #running: Promise<void>[] = [];
+  #watch: { readonly stop: () => void } | undefined;
   /** The task that is read. */
   #head = 0;
   #closed = false;
@@ -36,12 +40,18 @@ export class StageRun {
     const { stage, tasks } = options.work;
     this.#options = options;
     this.#queues = tasks.map(() => new TaskQueue(stage.replayable, context.limits, budgets));
-    this.#runners = tasks.map((work, index) => new TaskRunner(stage, work, index, this.#queues[index]!, context));
+    // One that is read while it runs may wait for its reader, and must not wait for others in front of it.
+    const ranks = options.biggestFirst && !stage.replayable ? ranksBySize(tasks) : undefined;
+    this.#runners = tasks.map(
+      (work, index) => new TaskRunner(stage, work, ranks?.[index] ?? index, this.#queues[index]!, context),
+    );
   }
 
   /** Begins the first tasks. */
   start(): void {
-    this.#options.context.trace.stageBegins(this.#options.work, null);
+    const { context, work } = this.#options;
+    context.trace.stageBegins(work, null);
+    this.#watch = watchStragglers(this.#runners, context.limits);
     this.#launch(0);
   }
 
@@ -58,6 +68,7 @@ export class StageRun {
   /** Waits until no attempt runs any more, then frees memory and files. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#watch?.stop();
     await Promise.all(this.#running);
     await Promise.all(this.#queues.map((queue) => queue.close()));
   }
@@ -109,4 +120,10 @@ export class StageRun {
     const youngest = this.#runners.findLastIndex((_, index) => wanted(index));
     if (youngest >= 0) this.#runners[youngest]!.preempt();
   }
+}
+
+function ranksBySize(tasks: readonly TaskWork[]): readonly number[] {
+  const ranks: number[] = [];
+  for (const [rank, index] of biggestFirst(tasks).entries()) ranks[index] = rank;
+  return ranks;
 }

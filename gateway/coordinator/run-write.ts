@@ -3,6 +3,7 @@ import type { Stage, StageWrite } from '../../planner/plan/plan.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { type QueryRun, type ResultStream, taskContext } from './query-run.ts';
 import { Dag } from './run-dag.ts';
+import { biggestFirst, runAll } from './stragglers.ts';
 import { TaskRunner } from './task-run.ts';
 import { WriteSink } from './write-sink.ts';
 
@@ -24,12 +25,10 @@ export async function* runWrite(run: QueryRun, stage: Stage, write: StageWrite):
     const sinks = work.tasks.map(({ task }) => new WriteSink({ ...target, write, prefix, partition: task.partition }));
     const shared = taskContext(run);
     // The biggest first, so that none of them is left for the end.
-    const bySize = work.tasks.map((_, index) => index);
-    bySize.sort((a, b) => work.tasks[b]!.inputBytes - work.tasks[a]!.inputBytes || a - b);
-    for (const [rank, index] of bySize.entries()) {
-      const runner = new TaskRunner(stage, work.tasks[index]!, rank, sinks[index]!, shared);
-      running.push(runner.run({ onWaiting: () => undefined, onLease: () => undefined }));
-    }
+    const runners = biggestFirst(work.tasks).map(
+      (index, rank) => new TaskRunner(stage, work.tasks[index]!, rank, sinks[index]!, shared),
+    );
+    running.push(...runAll(runners, run.limits));
     await Promise.all(running);
     target.onWritten(sinks.map(({ output }) => output));
   } catch (error) {

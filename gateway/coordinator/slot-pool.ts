@@ -1,6 +1,8 @@
 import { errors, type SluiceError } from '../../planner/errors.ts';
-import type { Fleet, WorkerLink } from '../fleet/fleet.ts';
+import type { Fleet, FleetEvent, WorkerLink } from '../fleet/fleet.ts';
+import { FreeWorkers, type WorkerState } from './free-workers.ts';
 import type { CoordinatorLimits } from './limits.ts';
+import { SlotRequests, type Ticket } from './slot-requests.ts';
 
 /** A slot of a worker, lent to one attempt. */
 export interface Lease {
@@ -12,62 +14,85 @@ export interface Lease {
   release(): void;
 }
 
+/** What a task needs of a worker, where that is not a slot like any other; null: as others. It may take several slots. */
+export interface SlotNeeds {
+  readonly memoryBytes: number | null;
+  readonly threads: number | null;
+}
+
 /** Asks for a slot. */
 export interface SlotRequest {
-  /** Slots are given in turn to the queries that wait. */
+  /** Stands for the session: slots are given in turn to the sessions that wait. Absent: the query is one of its own. */
+  readonly session?: object | undefined;
+  /** Within a session slots are given in turn to its queries. */
   readonly query: string;
   /** Within a query the lowest goes first. */
   readonly order: number;
   /** Ids of workers that are taken only when no other is there. */
   readonly avoid: ReadonlySet<number>;
+  /** Ids of workers that are taken before others while they have a slot free, the best first: they have what the task reads. */
+  readonly prefer?: readonly number[];
+  readonly needs?: SlotNeeds | undefined;
   /** The whole worker, with all its memory: waits until nothing else runs there. */
   readonly exclusive: boolean;
   readonly signal: AbortSignal;
 }
 
-interface Ticket extends SlotRequest {
-  readonly grant: (lease: Lease) => void;
-  readonly refuse: (error: SluiceError) => void;
+type PoolLimits = Pick<CoordinatorLimits, 'noWorkerWaitMs'> & Partial<Pick<CoordinatorLimits, 'taskThreads'>>;
+
+/** Where a request can be served now. */
+interface Place {
+  readonly ticket: Ticket;
+  readonly state: WorkerState;
 }
 
-/** What the pool knows of one worker. */
-interface WorkerState {
-  readonly link: WorkerLink;
-  used: number;
-  lastGiven: number;
-  /** The request that waits for this worker to become idle, or holds it whole. */
-  exclusive: Ticket | null;
-}
+const nobody: ReadonlySet<number> = new Set();
 
 /**
- * The slots of all live workers, shared by all queries. Gives a slot of the worker with the largest free share (the least recently
- * used one among equals), so that every worker takes part; to one waiting query after the other, so that a query with many
- * tasks can't shut others out.
+ * The slots of all live workers, shared by all queries. Gives a slot of a worker that the request prefers, or of that with the largest free share (the
+ * least recently used one among equals), so that every worker takes part; to one session after the other, so that one with many tasks can't shut
+ * others out. What it does for a request does not grow with the number of workers or requests (but for logarithms).
  */
 export class SlotPool {
   readonly #fleets: readonly Fleet[];
-  readonly #limits: Pick<CoordinatorLimits, 'noWorkerWaitMs'>;
-  readonly #workers = new Map<WorkerLink, WorkerState>();
-  /** Waiting requests per query, in the order of the queries' turn. */
-  readonly #waiting = new Map<string, Ticket[]>();
+  readonly #limits: PoolLimits;
+  readonly #workers = new Map<number, WorkerState>();
+  readonly #free = new FreeWorkers();
+  readonly #requests = new SlotRequests();
+  /** Requests by the signal that ends them: one listener for all of a query. */
+  readonly #bySignal = new Map<AbortSignal, { readonly tickets: Set<Ticket>; readonly stop: () => void }>();
   readonly #unsubscribe: readonly (() => void)[];
+  #slots = 0;
   #grants = 0;
+  #dispatching = false;
   #noWorkerTimer: NodeJS.Timeout | undefined;
 
-  constructor(fleets: readonly Fleet[], limits: Pick<CoordinatorLimits, 'noWorkerWaitMs'>) {
+  constructor(fleets: readonly Fleet[], limits: PoolLimits) {
     this.#fleets = fleets;
     this.#limits = limits;
-    this.#unsubscribe = fleets.map((fleet) => fleet.subscribe(() => this.#dispatch()));
+    this.#unsubscribe = fleets.map((fleet) => fleet.subscribe((event) => this.#onFleet(event)));
+    for (const link of fleets.flatMap((fleet) => fleet.workers())) this.#join(link);
   }
 
   /** Slots of the live workers. */
   slots(): number {
-    return this.#live().reduce((sum, { slots }) => sum + slots, 0);
+    return this.#slots;
+  }
+
+  /** Live workers. */
+  get size(): number {
+    return this.#workers.size;
+  }
+
+  /** Requests that wait. */
+  get waiting(): number {
+    return this.#requests.waiting;
   }
 
   /** A live worker that does not see the exchange folder, if any: then rows can't go between all of them as files. */
   outsider(): WorkerLink | undefined {
-    return this.#live().find(({ sharesExchange }) => !sharesExchange);
+    const links = this.#fleets.flatMap((fleet) => fleet.workers());
+    return links.find(({ closed, sharesExchange }) => !closed.aborted && !sharesExchange);
   }
 
   /**
@@ -77,23 +102,29 @@ export class SlotPool {
     request.signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
-        request.signal.removeEventListener('abort', onAbort);
+        if (ticket.settled) return;
+        ticket.settled = true;
         this.#forget(ticket);
         act();
       };
       const ticket: Ticket = {
         ...request,
+        number: this.#requests.nextNumber(),
+        settled: false,
         grant: (lease) => settle(() => resolve(lease)),
         refuse: (error) => settle(() => reject(error)),
       };
-      const onAbort = () => {
-        ticket.refuse(request.signal.reason);
-        this.#dispatch();
-      };
-      request.signal.addEventListener('abort', onAbort, { once: true });
-      this.#enqueue(ticket);
+      this.#listen(ticket);
+      this.#requests.add(ticket);
       this.#dispatch();
     });
+  }
+
+  /** A slot of a worker that is not in `avoid`, if one is free and nobody waits. */
+  tryAcquire(avoid: ReadonlySet<number>): Lease | undefined {
+    if (this.#requests.waiting > 0) return undefined;
+    const state = this.#free.best(avoid);
+    return state === undefined ? undefined : this.#lend(state, 1, share(state.link));
   }
 
   close(): void {
@@ -102,57 +133,85 @@ export class SlotPool {
     this.#refuseAll(errors.shuttingDown());
   }
 
-  #live(): readonly WorkerLink[] {
-    return this.#fleets.flatMap((fleet) => fleet.workers()).filter(({ closed }) => !closed.aborted);
+  #onFleet(event: FleetEvent): void {
+    if (event.kind === 'joined') this.#join(event.worker);
+    else this.#leave(event.worker);
+    this.#dispatch();
   }
 
-  #enqueue(ticket: Ticket): void {
-    const own = this.#waiting.get(ticket.query);
-    if (own === undefined) this.#waiting.set(ticket.query, [ticket]);
-    else {
-      const at = own.findIndex(({ order }) => order > ticket.order);
-      own.splice(at < 0 ? own.length : at, 0, ticket);
+  #join(link: WorkerLink): void {
+    if (this.#workers.has(link.id) || link.closed.aborted) return;
+    const state: WorkerState = { link, used: 0, lastGiven: 0, reservedFor: null, entry: null };
+    this.#workers.set(link.id, state);
+    this.#slots += link.slots;
+    this.#free.update(state, true);
+  }
+
+  #leave({ id, slots }: WorkerLink): void {
+    const state = this.#workers.get(id);
+    if (state === undefined) return;
+    this.#workers.delete(id);
+    this.#slots -= slots;
+    this.#changed(state);
+  }
+
+  #changed(state: WorkerState): void {
+    this.#free.update(state, this.#workers.get(state.link.id) === state);
+  }
+
+  #listen(ticket: Ticket): void {
+    const { signal } = ticket;
+    let heard = this.#bySignal.get(signal);
+    if (heard === undefined) {
+      const tickets = new Set<Ticket>();
+      const onAbort = () => {
+        for (const each of [...tickets]) each.refuse(signal.reason);
+        this.#dispatch();
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      heard = { tickets, stop: () => signal.removeEventListener('abort', onAbort) };
+      this.#bySignal.set(signal, heard);
     }
+    heard.tickets.add(ticket);
   }
 
   #forget(ticket: Ticket): void {
-    const own = this.#waiting.get(ticket.query);
-    const at = own?.indexOf(ticket) ?? -1;
-    if (own !== undefined && at >= 0) own.splice(at, 1);
-    if (own?.length === 0) this.#waiting.delete(ticket.query);
-    for (const state of this.#workers.values()) if (state.exclusive === ticket) state.exclusive = null;
+    this.#requests.remove(ticket);
+    const heard = this.#bySignal.get(ticket.signal);
+    heard?.tickets.delete(ticket);
+    if (heard?.tickets.size === 0) {
+      heard.stop();
+      this.#bySignal.delete(ticket.signal);
+    }
+    if (!ticket.exclusive && ticket.needs === undefined) return;
+    for (const state of this.#workers.values()) {
+      if (state.reservedFor !== ticket) continue;
+      state.reservedFor = null;
+      this.#changed(state);
+    }
   }
 
   /** Gives what can be given. Called whenever a slot, a worker or a request comes or goes. */
   #dispatch(): void {
-    this.#refresh();
     this.#watchForWorkers();
-    for (let given = true; given; ) {
-      given = false;
-      for (const [query, tickets] of [...this.#waiting]) {
-        const found = this.#firstThatFits(tickets);
-        if (found === undefined) continue;
-        this.#lend(found.ticket, found.state);
-        // The query's turn is over.
-        const rest = this.#waiting.get(query);
-        if (rest !== undefined) {
-          this.#waiting.delete(query);
-          this.#waiting.set(query, rest);
-        }
-        given = true;
+    // What a grant sets off is done by the loop that is under way.
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      while (this.#free.any || this.#requests.anyChoosy) {
+        const place = this.#requests.serve((ticket) => this.#placeFor(ticket));
+        if (place === undefined) return;
+        const { ticket, state } = place;
+        const weight = weightOn(state.link, ticket, this.#limits.taskThreads ?? 1);
+        ticket.grant(this.#lend(state, weight, memoryOn(state.link, ticket)));
       }
+    } finally {
+      this.#dispatching = false;
     }
   }
 
-  #refresh(): void {
-    const live = new Set(this.#live());
-    for (const link of this.#workers.keys()) if (!live.has(link)) this.#workers.delete(link);
-    for (const link of live)
-      if (!this.#workers.has(link)) this.#workers.set(link, { link, used: 0, lastGiven: 0, exclusive: null });
-  }
-
   #watchForWorkers(): void {
-    const waits = this.#workers.size === 0 && this.#waiting.size > 0;
+    const waits = this.#workers.size === 0 && this.#requests.waiting > 0;
     if (!waits) {
       clearTimeout(this.#noWorkerTimer);
       this.#noWorkerTimer = undefined;
@@ -166,63 +225,60 @@ export class SlotPool {
   }
 
   #refuseAll(error: SluiceError): void {
-    for (const ticket of [...this.#waiting.values()].flat()) ticket.refuse(error);
+    for (const ticket of this.#requests.all()) ticket.refuse(error);
   }
 
-  #firstThatFits(tickets: readonly Ticket[]): { ticket: Ticket; state: WorkerState } | undefined {
-    for (const ticket of tickets) {
-      const state = ticket.exclusive ? this.#idleWorker(ticket) : this.#freeWorker(ticket);
-      if (state !== undefined) return { ticket, state };
-    }
-    return undefined;
+  #placeFor(ticket: Ticket): Place | undefined {
+    const several = ticket.exclusive || ticket.needs !== undefined;
+    const state = several ? this.#roomyWorker(ticket) : this.#freeWorker(ticket);
+    return state === undefined ? undefined : { ticket, state };
   }
 
-  #candidates(ticket: Ticket): readonly WorkerState[] {
-    const all = [...this.#workers.values()];
-    const liked = all.filter(({ link }) => !ticket.avoid.has(link.id));
-    return liked.length > 0 ? liked : all;
+  /** All are to be avoided: then none is. */
+  #avoided({ avoid }: Ticket): ReadonlySet<number> {
+    if (avoid.size < this.#workers.size) return avoid;
+    for (const id of this.#workers.keys()) if (!avoid.has(id)) return avoid;
+    return nobody;
   }
 
   #freeWorker(ticket: Ticket): WorkerState | undefined {
-    const free = this.#candidates(ticket).filter(
-      ({ link, used, exclusive }) => exclusive === null && used < link.slots,
-    );
-    return free.reduce<WorkerState | undefined>(
-      (best, state) => (best === undefined || precedes(state, best) ? state : best),
-      undefined,
-    );
+    const avoid = this.#avoided(ticket);
+    for (const id of ticket.prefer ?? []) {
+      const state = avoid.has(id) ? undefined : this.#workers.get(id);
+      if (state?.entry) return state;
+    }
+    return this.#free.best(avoid);
   }
 
-  /** Reserves a worker at the first call; gives it when it is idle. */
-  #idleWorker(ticket: Ticket): WorkerState | undefined {
-    const all = this.#candidates(ticket);
-    const mine = all.find(({ exclusive }) => exclusive === ticket) ?? this.#leastUsed(all);
+  /** Reserves a worker at the first call; gives it when there is enough room. */
+  #roomyWorker(ticket: Ticket): WorkerState | undefined {
+    const avoid = this.#avoided(ticket);
+    const all = [...this.#workers.values()].filter(({ link }) => !avoid.has(link.id));
+    const mine = all.find(({ reservedFor }) => reservedFor === ticket) ?? leastUsed(all);
     if (mine === undefined) return undefined;
-    mine.exclusive = ticket;
-    return mine.used === 0 ? mine : undefined;
+    if (mine.reservedFor === null) {
+      mine.reservedFor = ticket;
+      this.#changed(mine);
+    }
+    const { slots } = mine.link;
+    return mine.used + weightOn(mine.link, ticket, this.#limits.taskThreads ?? 1) <= slots ? mine : undefined;
   }
 
-  #leastUsed(states: readonly WorkerState[]): WorkerState | undefined {
-    const open = states.filter(({ exclusive }) => exclusive === null);
-    return open.reduce<WorkerState | undefined>(
-      (best, state) => (best === undefined || state.used < best.used ? state : best),
-      undefined,
-    );
-  }
-
-  #lend(ticket: Ticket, state: WorkerState): void {
-    const { link } = state;
-    const weight = ticket.exclusive ? link.slots : 1;
-    state.used += weight;
+  #lend(state: WorkerState, weight: number, memoryBytes: number): Lease {
     state.lastGiven = ++this.#grants;
     let held: 'yes' | 'parked' | 'no' = 'yes';
+    const use = (slots: number) => {
+      state.used += slots;
+      this.#changed(state);
+    };
     const free = () => {
-      state.used -= weight;
+      use(-weight);
       this.#dispatch();
     };
-    ticket.grant({
-      worker: link,
-      memoryBytes: Math.floor(link.memoryBytes / (ticket.exclusive ? 1 : link.slots)),
+    use(weight);
+    return {
+      worker: state.link,
+      memoryBytes,
       park: () => {
         if (held !== 'yes') return;
         held = 'parked';
@@ -231,18 +287,40 @@ export class SlotPool {
       unpark: () => {
         if (held !== 'parked') return;
         held = 'yes';
-        state.used += weight;
+        use(weight);
       },
       release: () => {
         const was = held;
         held = 'no';
         if (was === 'yes') free();
       },
-    });
+    };
   }
 }
 
-function precedes(a: WorkerState, b: WorkerState): boolean {
-  const share = a.used / a.link.slots - b.used / b.link.slots;
-  return share !== 0 ? share < 0 : a.lastGiven < b.lastGiven;
+function leastUsed(states: readonly WorkerState[]): WorkerState | undefined {
+  const open = states.filter(({ reservedFor }) => reservedFor === null);
+  return open.reduce<WorkerState | undefined>(
+    (best, state) => (best === undefined || state.used < best.used ? state : best),
+    undefined,
+  );
+}
+
+/** Memory of one slot. */
+function share({ memoryBytes, slots }: WorkerLink): number {
+  return Math.floor(memoryBytes / slots);
+}
+
+/** How many slots of the worker the request takes: as many as have its memory and threads. */
+function weightOn(link: WorkerLink, { exclusive, needs }: SlotRequest, taskThreads: number): number {
+  if (exclusive) return link.slots;
+  if (needs === undefined) return 1;
+  const byMemory = Math.ceil((needs.memoryBytes ?? 0) / share(link));
+  const byThreads = Math.ceil((needs.threads ?? 0) / taskThreads);
+  return Math.min(link.slots, Math.max(1, byMemory, byThreads));
+}
+
+function memoryOn(link: WorkerLink, { exclusive, needs }: SlotRequest): number {
+  if (exclusive) return link.memoryBytes;
+  return Math.min(link.memoryBytes, needs?.memoryBytes ?? share(link));
 }

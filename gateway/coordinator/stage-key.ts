@@ -27,7 +27,11 @@ function stageKey(stage: Stage, plan: Plan, keys: readonly string[], context: un
   const place = ({ relation }: StageInput) => places.get(relation) ?? relation;
   const read = [...inputs]
     .sort((a, b) => (places.get(a.relation) ?? 0) - (places.get(b.relation) ?? 0))
-    .map((input) => [place(input), input.mode, input.stages.map((id) => [keys[id], partitionsOf(input, id, plan)])]);
+    .map((input) => [
+      place(input),
+      input.even ? 'even' : input.mode,
+      input.stages.map((id) => [keys[id], partitionsOf(input, id, plan)]),
+    ]);
   const scans = tasks.map((task) => task.scans);
   return createHash('sha256')
     .update(JSON.stringify([text, columns, scans, read, write ?? null, context]))
@@ -37,6 +41,6 @@ function stageKey(stage: Stage, plan: Plan, keys: readonly string[], context: un
 /** Where rows are read by partitions, a task's rows depend on what these are. */
 function partitionsOf({ mode }: StageInput, id: number, { stages }: Plan): unknown {
   if (mode !== 'partition') return null;
-  const { hashBy, partitions } = stages[id]!.exchange ?? {};
-  return [hashBy, partitions];
+  const { hashBy, rangeBy, numberBy, partitions } = stages[id]!.exchange ?? {};
+  return [hashBy, rangeBy ?? null, numberBy ?? null, partitions];
 }

@@ -6,7 +6,13 @@ import type { QueueBudgets } from './held-frames.ts';
 import type { StageOutput } from './input-parts.ts';
 import { type QueryRun, taskContext } from './query-run.ts';
 import type { StageWork } from './stage-work.ts';
+import { biggestFirst, runAll } from './stragglers.ts';
 import { TaskRunner } from './task-run.ts';
+
+/** Of so many rows of a range exchange it is known where they lie: of one task, and of all tasks of a stage as long as each tells the fewest. */
+const mostPoints = 1024;
+const mostPointsOfStage = 65_536;
+const fewestPoints = 64;
 
 /** Ends the tasks of a stage whose rows nobody wants any more, and not the query. */
 const stopped = Symbol('stopped');
@@ -61,7 +67,8 @@ export class StageNode {
   /** Runs the tasks. Rejects with what ends the query. */
   async run(work: StageWork): Promise<StageOutput> {
     const { run, way } = this.#options;
-    this.#sinks = work.tasks.map(({ task }) => this.#makeSink(task.partition));
+    const points = Math.max(fewestPoints, Math.min(mostPoints, Math.floor(mostPointsOfStage / work.tasks.length)));
+    this.#sinks = work.tasks.map(({ task }) => this.#makeSink(task.partition, points));
     this.begun = { totalBytes: work.tasks.reduce((sum, { inputBytes }) => sum + inputBytes, 0), doneBytes: 0 };
     const named = { ...work, stage: { ...work.stage, id: this.number } };
     run.trace.stageBegins(named, way, work.stage.id);
@@ -100,10 +107,10 @@ export class StageNode {
     for (const sink of this.#sinks) await sink.close();
   }
 
-  #makeSink(task: number): ExchangeSink {
+  #makeSink(task: number, points: number): ExchangeSink {
     const { folder, budgets, stage, way } = this.#options;
     const files = way === 'frames' ? null : { folder, prefix: `${this.number}-${task}` };
-    return new ExchangeSink({ exchange: stage.exchange!, files, budgets });
+    return new ExchangeSink({ exchange: stage.exchange!, files, points, budgets });
   }
 
   #runTasks({ stage, tasks }: StageWork): readonly Promise<void>[] {
@@ -112,12 +119,12 @@ export class StageNode {
     setMaxListeners(0, signal);
     const context = { ...taskContext(run), signal };
     // The biggest first, so that none of them is left for the end.
-    const bySize = tasks.map((_, index) => index).sort((a, b) => tasks[b]!.inputBytes - tasks[a]!.inputBytes || a - b);
-    return bySize.map(async (index, rank) => {
-      const task = tasks[index]!;
-      const runner = new TaskRunner(stage, task, rank, this.#sinks[index]!, context, place);
-      await runner.run({ onWaiting: () => undefined, onLease: () => undefined });
-      this.begun!.doneBytes += task.inputBytes;
+    const bySize = biggestFirst(tasks);
+    const runners = bySize.map(
+      (index, rank) => new TaskRunner(stage, tasks[index]!, rank, this.#sinks[index]!, context, place),
+    );
+    return runAll(runners, run.limits, ({ inputBytes }) => {
+      this.begun!.doneBytes += inputBytes;
     });
   }
 }

@@ -7,11 +7,12 @@ import { findSkew, type SkewRules, type Split } from './find-skew.ts';
 import type { HeldFrame } from './held-frames.ts';
 import {
   type Part,
-  partitionBytes,
   partitionPart,
+  partitionSum,
   type Source,
   type StageOutput,
   shareParts,
+  sourceOf,
   splitPart,
   tasksOf,
   wholePart,
@@ -50,7 +51,7 @@ export interface WorkRules extends SkewRules {
 
 /** The tasks of a stage. `outputOf` gives what an earlier stage left. */
 export function stageWork(stage: Stage, outputOf: (id: number) => StageOutput, rules: WorkRules): StageWork {
-  const sources = (stage.inputs ?? []).map((input): Source => ({ input, outputs: input.stages.map(outputOf) }));
+  const sources = (stage.inputs ?? []).map((input) => sourceOf(input, input.stages.map(outputOf)));
   if (sources.length === 0)
     return { stage, tasks: stage.tasks.map((task) => taskWork(task, [])), skipped: 0, adapted: [] };
   for (const source of sources) checkPartitions(stage, source);
@@ -105,7 +106,9 @@ function splitsOf(stage: Stage, sources: readonly Source[], rules: WorkRules): r
   const inputs = sources.flatMap((source, place) => {
     if (source.input.mode !== 'partition') return [];
     const bytes = stage.tasks.map((_, partition) => partitionSum(source, partition));
-    return [{ place, splittable: source.input.splittable ?? false, bytes }];
+    // Of a range nobody knows which rows of a task are in it before they are read.
+    const splittable = source.cuts === undefined && (source.input.splittable ?? false);
+    return [{ place, splittable, bytes }];
   });
   return findSkew(inputs, rules);
 }
@@ -182,10 +185,6 @@ function cutOut([from, to]: Group, splits: readonly Split[]): readonly Group[] {
 
 function shareBytes(source: Source, count: number): number {
   return tasksOf(source).reduce((sum, { bytes }) => sum + bytes, 0) / count;
-}
-
-function partitionSum(source: Source, partition: number): number {
-  return tasksOf(source).reduce((sum, output) => sum + partitionBytes(output, partition), 0);
 }
 
 /** Tasks that read other files are not the same work with other rows. */

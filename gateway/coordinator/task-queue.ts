@@ -73,6 +73,23 @@ export class TaskQueue implements TaskSink {
     return { rows: this.#rows, bytes, spooledBytes: spooledBytes + (this.#file?.bytes ?? 0) };
   }
 
+  /** Holds its rows until its attempt has ended well. None once rows of this one have left, or may leave. */
+  twin(): TaskQueue | undefined {
+    if (this.#replayable && this.#rows > 0) return undefined;
+    return new TaskQueue(false, this.#limits, this.#budgets);
+  }
+
+  async adopt(twin: TaskQueue): Promise<void> {
+    await this.#drop();
+    for (const batch of twin.#batches.splice(0)) this.#keep(batch);
+    twin.#account(-twin.#bytes);
+    this.#rows = twin.#rows;
+    this.#file = twin.#file;
+    twin.#file = undefined;
+    this.#state = 'ended';
+    this.#changed();
+  }
+
   /** The task has failed for good: the reader gets the error after the rows that came before it. */
   fail(error: unknown): void {
     this.#state = 'failed';

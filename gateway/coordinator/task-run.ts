@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errors, isEngineFailure, isStageRowsLost, type SluiceError } from '../../planner/errors.ts';
+import { errors } from '../../planner/errors.ts';
 import type { OutputColumn, SessionSettings, Stage } from '../../planner/plan/plan.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import {
@@ -13,8 +13,10 @@ import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import { type ColumnCheck, makeColumnCheck } from './check-columns.ts';
 import type { HeldFrame } from './held-frames.ts';
 import type { CoordinatorLimits } from './limits.ts';
+import type { Locality } from './locality.ts';
 import type { Lease, SlotPool } from './slot-pool.ts';
 import type { TaskWork } from './stage-work.ts';
+import { TaskFailures } from './task-failures.ts';
 import type { QueryTrace } from './trace.ts';
 
 /** What a task gave. */
@@ -25,7 +27,7 @@ export interface TaskTotals {
   readonly spooledBytes: number;
 }
 
-/** Where the rows of a task go. One attempt at a time. */
+/** Where the rows of a task go. One attempt at a time; another one that runs beside it has a twin. */
 export interface TaskSink {
   /** Where the attempt leaves its rows for other stages. Absent: the rows are part of the answer. */
   target?(attempt: number): RunExchange;
@@ -40,13 +42,24 @@ export interface TaskSink {
   push(batch: ColumnBatch): Promise<void>;
   /** The attempt has ended well. Returns what the whole task gave: what earlier attempts had delivered is counted too. */
   end(report: TaskReport): Promise<TaskTotals>;
+  /** A sink for another attempt of the task that runs at the same time. Undefined: rows have left, so that none can take the place of this one. */
+  twin?(): TaskSink | undefined;
+  /** Takes over what a twin has got, in place of its own. No attempt runs. */
+  adopt?(twin: TaskSink): Promise<void>;
+  /** Of a twin that is not adopted: forgets what it has. */
+  close?(): Promise<void>;
+  /** The file for other stages that it has got, once the attempt has ended well. */
+  readonly outputPath?: string | undefined;
 }
 
 /** What all tasks of a query share. */
 export interface TaskContext {
   readonly queryId: string;
+  /** Stands for the session that asks. */
+  readonly session: object;
   readonly settings: SessionSettings;
   readonly pool: SlotPool;
+  readonly locality: Locality;
   readonly limits: CoordinatorLimits;
   readonly trace: QueryTrace;
   /** Aborted when the query ends early, whatever the reason. */
@@ -55,6 +68,8 @@ export interface TaskContext {
 
 /** Ends an attempt so that another of the same query gets its slot; the task starts again and nothing is counted against it. */
 export const preempted = Symbol('preempted');
+/** Ends an attempt because the one beside it was faster. */
+const outrun = Symbol('outrun');
 
 /** Told to the owner of a task, so that it can make other tasks give way. */
 export interface TaskEvents {
@@ -63,19 +78,21 @@ export interface TaskEvents {
   readonly onLease: (lease: Lease) => void;
 }
 
-/** What went wrong with a task so far. */
-interface History {
-  failures: number;
-  workersLost: number;
-  rowsLost: number;
-  ranOutOfMemory: boolean;
-  readonly avoid: Set<number>;
+/** An attempt that runs. */
+interface Attempt {
+  readonly lease: Lease;
+  readonly sink: TaskSink;
+  readonly abort: AbortController;
+  /** Rejects with what ended it; handled. */
+  readonly ended: Promise<void>;
 }
 
 /** One task from its first attempt to its last: the retries, and on which worker each runs. */
 export class TaskRunner {
   /** Attempts begun. */
   attempts = 0;
+  /** How long the attempt took that ended well. */
+  tookMs: number | undefined;
   readonly #stage: Stage;
   readonly #work: TaskWork;
   readonly #rank: number;
@@ -83,9 +100,14 @@ export class TaskRunner {
   readonly #sink: TaskSink;
   readonly #context: TaskContext;
   readonly #check: ColumnCheck;
-  readonly #history: History = { failures: 0, workersLost: 0, rowsLost: 0, ranOutOfMemory: false, avoid: new Set() };
-  #attempt: AbortController | undefined;
-  #lease: Lease | undefined;
+  readonly #failures: TaskFailures;
+  /** The attempt that rows are read from; the others are beside it. */
+  #main: Attempt | undefined;
+  #beside: Attempt | undefined;
+  #startedAt = 0;
+  #winner: TaskSink | undefined;
+  /** Tells whoever waits for the end of the attempts of another one. */
+  #joined: (beside: Attempt) => void = () => undefined;
 
   /** `rank`: its place among the tasks of the stage that wait for a slot; `place`: that of the stage. */
   constructor(
@@ -103,83 +125,154 @@ export class TaskRunner {
     this.#sink = sink;
     this.#context = context;
     this.#check = makeColumnCheck(sentColumns(stage), `stage ${stage.id}`);
+    this.#failures = new TaskFailures(context.limits, stage.limits, `${stage.id}.${work.task.partition}`);
   }
 
   /** Where the running attempt runs. */
   get worker(): number | undefined {
-    return this.#lease?.worker.id;
+    return this.#main?.lease.worker.id;
+  }
+
+  /** Since when its attempt runs, by `performance.now()`; undefined: none does, or another one runs beside it already. */
+  get runningSince(): number | undefined {
+    return this.#main === undefined || this.#beside !== undefined ? undefined : this.#startedAt;
+  }
+
+  get inputBytes(): number {
+    return this.#work.inputBytes;
   }
 
   /** Ends the running attempt, if any; the task gets a new one. */
   preempt(): void {
-    this.#attempt?.abort(preempted);
+    this.#main?.abort.abort(preempted);
+  }
+
+  /**
+   * Begins another attempt beside the running one, on another worker that has nothing else to do. Whichever ends well first counts. False: there is no such
+   * worker, or rows have left already.
+   */
+  speculate(): boolean {
+    const { pool, trace } = this.#context;
+    const sink = this.#main === undefined || this.#beside !== undefined ? undefined : this.#sink.twin?.();
+    if (sink === undefined || this.#failures.exclusive || this.#failures.needs !== undefined) return false;
+    const lease = pool.tryAcquire(new Set([...this.#failures.avoid, this.#main!.lease.worker.id]));
+    if (lease === undefined) return false;
+    trace.taskRetried(this.#stage.id);
+    this.#beside = this.#begin(lease, sink);
+    this.#joined(this.#beside);
+    return true;
   }
 
   /**
    * Resolves when an attempt has ended well. Rejects with the error that fails the query: a user error or changed input at once, rows of earlier
-   * stages that two attempts did not find, a lost worker or a failing disk after `taskAttempts`, `poisonTask` when the last of these took down the engine, a lack of memory after one more try with all memory of a worker, `poisonTask` after
-   * `workersLostPerTask`, `noWorkers`, or the reason of the query's signal.
+   * stages that two attempts did not find, a lost worker or a failing disk after `taskAttempts`, `poisonTask` when the last of these took down the engine, a lack of memory after
+   * everything that can be done about it (`TaskFailures`), `poisonTask` after `workersLostPerTask`, `noWorkers`, or the reason of the query's signal.
    */
   async run(events: TaskEvents): Promise<void> {
-    const { signal } = this.#context;
+    const { signal, pool, trace } = this.#context;
     for (;;) {
       const lease = await this.#acquire(events);
+      const main = this.#begin(lease, this.#sink);
+      this.#startedAt = performance.now();
+      this.#main = main;
+      events.onLease(lease);
       try {
-        events.onLease(lease);
-        await this.#runAttempt(lease);
+        await this.#settle(main);
+        this.tookMs = performance.now() - this.#startedAt;
         return;
       } catch (error) {
         signal.throwIfAborted();
-        if (this.#attempt?.signal.reason !== preempted) this.#judge(toSluiceError(error), lease);
+        if (main.abort.signal.reason !== preempted) this.#failures.judge(toSluiceError(error), lease, pool.size);
       } finally {
-        this.#lease = undefined;
-        lease.release();
+        this.#main = undefined;
+        this.#beside = undefined;
       }
-      this.#context.trace.taskRetried(this.#stage.id);
+      trace.taskRetried(this.#stage.id);
       await this.#backOff();
     }
   }
 
   async #acquire({ onWaiting }: TaskEvents): Promise<Lease> {
-    const { queryId, pool, limits, signal } = this.#context;
-    const { avoid, ranOutOfMemory, workersLost } = this.#history;
-    // The last worker that a suspect may take down is its own: the tasks beside it must not be blamed, nor it for them.
-    const exclusive = ranOutOfMemory || workersLost === limits.workersLostPerTask - 1;
+    const { queryId: query, session, pool, limits, signal, locality } = this.#context;
+    const { avoid, exclusive, needs } = this.#failures;
     const order = this.#place * stageStride + this.#rank;
+    const prefer = locality.workersFor(this.#work);
     const timer = this.attempts > 0 ? setInterval(onWaiting, limits.giveWayMs) : undefined;
     try {
-      return await pool.acquire({ query: queryId, order, avoid, exclusive, signal });
+      return await pool.acquire({ session, query, order, avoid: new Set(avoid), prefer, needs, exclusive, signal });
     } finally {
       clearInterval(timer);
     }
   }
 
-  async #runAttempt(lease: Lease): Promise<void> {
-    const { trace, signal } = this.#context;
-    const attempt = new AbortController();
-    const both = AbortSignal.any([signal, attempt.signal]);
-    this.#attempt = attempt;
-    this.#lease = lease;
-    const skipRows = await this.#sink.begin(lease, both);
+  #begin(lease: Lease, sink: TaskSink): Attempt {
+    const abort = new AbortController();
+    const ended = this.#runAttempt(lease, sink, abort.signal).finally(() => lease.release());
+    ended.catch(() => undefined); // told by `settle`
+    return { lease, sink, abort, ended };
+  }
+
+  /** Waits for the attempt and one beside it, if there is one: until one has ended well and the other is over, or both have failed. */
+  async #settle(main: Attempt): Promise<void> {
+    const failed: { readonly beside: boolean; readonly error: unknown }[] = [];
+    await new Promise<void>((resolve, reject) => {
+      let running = 0;
+      const watch = (attempt: Attempt) => {
+        running++;
+        attempt.ended.then(resolve, (error: unknown) => {
+          failed.push({ beside: attempt !== main, error });
+          if (attempt !== main && !this.#context.signal.aborted) this.#failures.note(attempt.lease);
+          if (--running === 0) reject(failed.find(({ beside }) => !beside)!.error);
+        });
+      };
+      this.#joined = watch;
+      watch(main);
+    }).finally(() => {
+      this.#joined = () => undefined;
+    });
+    const beside = this.#beside;
+    if (beside === undefined) return;
+    const loser = this.#winner === main.sink ? beside : main;
+    loser.abort.abort(outrun);
+    await loser.ended.catch(() => undefined); // it was told to
+    if (loser === main) await main.sink.adopt!(beside.sink);
+    else await beside.sink.close?.();
+  }
+
+  async #runAttempt(lease: Lease, sink: TaskSink, abort: AbortSignal): Promise<void> {
+    const { trace, signal, locality } = this.#context;
+    const both = AbortSignal.any([signal, abort]);
+    const skipRows = await sink.begin(lease, both);
     const work = this.#work;
-    const run = lease.worker.run(this.#message(skipRows, lease), both, framesOf(work.frames));
+    const run = lease.worker.run(this.#message(skipRows, lease, sink), both, framesOf(work.frames));
     for await (const batch of run) {
       this.#check(batch.columns.map(({ type }) => type));
-      await this.#sink.push(batch);
+      if (this.#winner !== undefined) throw outrun;
+      await sink.push(batch);
       both.throwIfAborted();
     }
     both.throwIfAborted();
     const report: TaskReport = await run.report;
-    const totals = await this.#sink.end(report);
-    trace.taskDone(this.#stage.id, { work, worker: lease.worker.id, totals, report });
+    // From here on no other attempt can win.
+    if (this.#winner !== undefined || (sink !== this.#sink && this.#sink.twin?.() === undefined)) throw outrun;
+    this.#winner = sink;
+    try {
+      const totals = await sink.end(report);
+      trace.taskDone(this.#stage.id, { work, worker: lease.worker.id, totals, report });
+    } catch (error) {
+      this.#winner = undefined;
+      throw error;
+    }
+    locality.note(work, sink.outputPath, lease.worker.id);
   }
 
-  #message(skipRows: number, { worker, memoryBytes }: Lease): Run {
+  #message(skipRows: number, { worker, memoryBytes }: Lease, sink: TaskSink): Run {
     const { queryId, settings, limits } = this.#context;
+    const { threads, spill } = this.#failures;
     const { task, inputs } = this.#work;
     const attempt = ++this.attempts;
-    const exchange = this.#sink.target?.(attempt);
-    const write = this.#sink.writes?.(attempt);
+    const exchange = sink.target?.(attempt);
+    const write = sink.writes?.(attempt);
     const usesFiles = typeof exchange?.path === 'string' || inputs.some(({ files }) => files.length > 0);
     // Such a worker joined when others had begun; elsewhere the task can run.
     if (usesFiles && !worker.sharesExchange) throw errors.exchangeNotShared(worker.name);
@@ -191,53 +284,21 @@ export class TaskRunner {
       scans: task.scans,
       settings,
       skipRows,
-      threads: this.#history.ranOutOfMemory ? 1 : limits.taskThreads,
+      threads,
       memoryBytes,
+      ...(spill ? { spill } : {}),
       creditBytes: limits.creditBytes,
+      place: { index: task.partition, count: this.#stage.tasks.length },
       ...(inputs.length === 0 ? {} : { inputs }),
       ...(exchange === undefined ? {} : { exchange }),
       ...(write === undefined ? {} : { write }),
     };
   }
 
-  /** Throws unless the task may be tried again. */
-  #judge(error: SluiceError, lease: Lease): void {
-    const { limits } = this.#context;
-    const history = this.#history;
-    const lost = lease.worker.closed.aborted;
-    switch (error.errorClass) {
-      case 'user':
-      case 'input_changed':
-      case 'internal':
-        throw error;
-      case 'oom':
-        if (history.ranOutOfMemory) throw error;
-        history.ranOutOfMemory = true;
-        return;
-      // Nobody here asked for it: the worker is on its way out.
-      case 'cancelled':
-      case 'infra':
-        // Another worker may see what this one does not.
-        if (isStageRowsLost(error) && history.rowsLost++ > 0) throw error;
-        history.failures++;
-        history.avoid.add(lease.worker.id);
-        if (lost && ++history.workersLost >= limits.workersLostPerTask)
-          throw this.#poison(history.workersLost, error, 'workers');
-        if (history.failures >= limits.taskAttempts)
-          throw isEngineFailure(error) ? this.#poison(history.failures, error, 'engines') : error;
-    }
-  }
-
-  #poison(attempts: number, last: SluiceError, victims: 'workers' | 'engines'): SluiceError {
-    const task = `${this.#stage.id}.${this.#work.task.partition}`;
-    return errors.poisonTask(task, attempts, `${last.message}: ${last.detail ?? 'no details'}`, victims);
-  }
-
   async #backOff(): Promise<void> {
-    const { limits, signal } = this.#context;
-    const { failures } = this.#history;
-    if (failures === 0) return;
-    const waitMs = Math.min(limits.backoffMs * 2 ** (failures - 1), limits.backoffMaxMs);
+    const { signal } = this.#context;
+    const { waitMs } = this.#failures;
+    if (waitMs === 0) return;
     try {
       await sleep(waitMs, undefined, { signal });
     } catch {
@@ -253,7 +314,8 @@ async function* framesOf(frames: readonly HeldFrame[]): AsyncGenerator<Uint8Arra
 
 /** Columns of the rows that come: those for other stages say to which partition they belong. */
 function sentColumns({ columns, exchange }: Stage): readonly OutputColumn[] {
-  return exchange === undefined ? columns : [...columns, { name: partitionColumn, type: 'INTEGER' }];
+  const divided = exchange !== undefined && exchange.rangeBy === undefined;
+  return divided ? [...columns, { name: partitionColumn, type: 'INTEGER' }] : columns;
 }
 
 /** More than the tasks of any stage: earlier stages get slots first. */

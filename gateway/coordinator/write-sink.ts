@@ -39,6 +39,14 @@ export class WriteSink implements TaskSink {
     return 0;
   }
 
+  twin(): WriteSink {
+    return new WriteSink(this.#options);
+  }
+
+  async adopt(twin: WriteSink): Promise<void> {
+    this.#output = twin.output;
+  }
+
   async push(): Promise<void> {
     throw errors.badPeer('rows of a task that writes files');
   }

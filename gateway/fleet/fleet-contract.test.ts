@@ -12,6 +12,7 @@ import { encodeFrame } from '../../worker/exchange/arrow-frames.ts';
 import { bearerHeader } from '../../worker/protocol/bearer.ts';
 import { encodeRowsFrame } from '../../worker/protocol/frames.ts';
 import { type Hello, protocolVersion, type Run } from '../../worker/protocol/messages.ts';
+import { sealedText, unsealedText } from '../../worker/protocol/sealed-text.ts';
 import type { ColumnData } from '../../worker/rows/column-batch.ts';
 import { sliceBatch } from '../../worker/rows/slice.ts';
 import { HttpServer } from '../http/http-server.ts';
@@ -411,7 +412,7 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
         await opened(socket);
         const welcomed = nextText(socket);
         socket.send(JSON.stringify(hello));
-        expect(JSON.parse(await welcomed).kind).toBe('welcome');
+        expect(JSON.parse(unsealedText(await welcomed)).kind).toBe('welcome');
         socket.send(answer);
         expect(JSON.parse(await nextText(socket)).kind).toBe('refused');
         expect(rig.fleet.workers()).toHaveLength(2);
@@ -429,10 +430,18 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
 
     const breaches: readonly (readonly [string, (attempt: string) => string | Buffer | readonly Buffer[]])[] = [
       ['text that is not JSON', () => '{'],
+      [
+        'a message without its checksum',
+        (attempt) => JSON.stringify({ kind: 'failed', attempt, error: errors.cancelled() }),
+      ],
       ['an unknown kind', () => '{"kind":"gossip"}'],
-      ['hello twice', () => JSON.stringify(hello)],
-      ['storage twice', () => JSON.stringify({ kind: 'storage', exchangeMarker: null })],
-      ['a malformed report', (attempt) => JSON.stringify({ kind: 'done', attempt, report: { rows: -1 } })],
+      ['hello twice', () => sealedText({ ...hello, kind: 'hello' })],
+      ['storage twice', () => sealedText({ kind: 'storage', exchangeMarker: null })],
+      [
+        'a malformed report',
+        (attempt) =>
+          sealedText({ kind: 'done', attempt, report: { rows: -1, bytes: 0, elapsedMs: 0, spooledBytes: 0 } }),
+      ],
       ['binary rubbish', () => Buffer.from('rubbish that is long enough')],
       ['a frame that is cut', (attempt) => encodeRowsFrame(attempt, 0, Buffer.alloc(100)).subarray(0, 90)],
       ['a frame out of order', (attempt) => encodeRowsFrame(attempt, 1, Buffer.alloc(8))],
@@ -447,9 +456,13 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
       await opened(socket);
       const welcomed = nextText(socket);
       socket.send(JSON.stringify(hello));
-      expect(JSON.parse(await welcomed)).toMatchObject({ kind: 'welcome', heartbeatMs, exchangeDirectory });
+      expect(JSON.parse(unsealedText(await welcomed))).toMatchObject({
+        kind: 'welcome',
+        heartbeatMs,
+        exchangeDirectory,
+      });
       expect(rig.fleet.workers()).toHaveLength(2);
-      socket.send(JSON.stringify({ kind: 'storage', exchangeMarker: 'guessed' }));
+      socket.send(sealedText({ kind: 'storage', exchangeMarker: 'guessed' }));
       await eventually(() => rig.fleet.workers().length === 3, 'the rogue is in');
       const rogue = rig.fleet.workers().find(({ name }) => name === 'rogue')!;
       expect(rogue).toMatchObject({ local: false, sharesExchange: false });

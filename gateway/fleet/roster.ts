@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import { errors, SluiceError } from '../../planner/errors.ts';
 import { type Hello, protocolVersion, type ToWorker } from '../../worker/protocol/messages.ts';
 import { maxHelloBytes, parseToGateway } from '../../worker/protocol/parse-message.ts';
+import { sealedText, unsealedText } from '../../worker/protocol/sealed-text.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExchangeMarker, writeExchangeMarker } from './exchange-marker.ts';
 import type { FleetEvent, WorkerLink } from './fleet.ts';
@@ -134,7 +135,7 @@ export class Roster implements WorkerDoor {
     });
     const second = await answer;
     if (second === undefined) return;
-    const storage = parseToGateway(second);
+    const storage = parseToGateway(unsealedText(second));
     if (storage.kind !== 'storage') throw errors.badPeer(`${storage.kind} before storage`);
     const sharesExchange = marker !== null && storage.exchangeMarker === marker.content;
     this.#join(socket, { id, hello, remoteAddress, sharesExchange });
@@ -247,5 +248,6 @@ function isLoopback(address: string): boolean {
 }
 
 function send(socket: WebSocket, message: ToWorker): void {
-  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+  const text = message.kind === 'refused' ? JSON.stringify(message) : sealedText(message);
+  if (socket.readyState === socket.OPEN) socket.send(text);
 }

@@ -3,6 +3,7 @@ import { errors, SluiceError } from '../../planner/errors.ts';
 import { decodeRowsFrame } from '../../worker/protocol/frames.ts';
 import type { Hello, Run, TaskReport, ToWorker } from '../../worker/protocol/messages.ts';
 import { parseToGateway } from '../../worker/protocol/parse-message.ts';
+import { sealedText, unsealedText } from '../../worker/protocol/sealed-text.ts';
 import { AttemptRows } from './attempt-rows.ts';
 import type { TaskRun, WorkerLink } from './fleet.ts';
 import { sendFrames } from './send-frames.ts';
@@ -133,7 +134,7 @@ export class WorkerConnection implements WorkerLink {
   }
 
   #receiveText(text: string): void {
-    const message = parseToGateway(text);
+    const message = parseToGateway(unsealedText(text));
     switch (message.kind) {
       case 'done':
         this.#take(message.attempt)?.finish(message.report satisfies TaskReport);
@@ -154,7 +155,7 @@ export class WorkerConnection implements WorkerLink {
   }
 
   #send(message: ToWorker): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(sealedText(message));
   }
 
   #breach(error: SluiceError): void {

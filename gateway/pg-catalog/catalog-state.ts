@@ -113,6 +113,7 @@ export class CatalogState {
   readonly #made = new Map<string, Promise<void>>();
   /** What each thing that was made uses. */
   readonly #uses = new Map<string, Uses>();
+  readonly #macros = new Map<string, string>();
 
   constructor(options: StateOptions) {
     this.schema = options.schema;
@@ -139,6 +140,40 @@ export class CatalogState {
     };
     visit(uses);
     return [...seen].filter(isSessionRelation);
+  }
+
+  /** The relations that a text and the macros that it calls read themselves, and all of these macros. */
+  closure(uses: Uses): Uses {
+    const relations = new Set(uses.relations);
+    const functions = new Set<string>();
+    const add = (name: string) => {
+      if (functions.has(name)) return;
+      functions.add(name);
+      const more = this.#uses.get(`fn:${name}`);
+      for (const relation of more?.relations ?? []) relations.add(relation);
+      more?.functions.forEach(add);
+    };
+    uses.functions.forEach(add);
+    return { relations, functions };
+  }
+
+  /** How a macro that was made is written, with marks, from its parameters on; undefined: it is none of these. */
+  macro(name: string): string | undefined {
+    return this.#macros.get(name);
+  }
+
+  /** Names for the marks of a text, in another database where there is one. */
+  fillFor(database: string, text: string): string {
+    const schema = `${quoteIdentifier(database)}.main`;
+    return fillNames(text, (name) => {
+      if (name.startsWith('const:')) return this.#name(name);
+      return `${schema}.${quoteIdentifier(name.replace(/^fn:/, ''))}`;
+    });
+  }
+
+  /** Where the rows of a relation that was made are. */
+  nameOf(relation: string): string {
+    return this.#name(relation);
   }
 
   /** Names for the marks of a text. */
@@ -233,6 +268,8 @@ export class CatalogState {
       const parameters = Array.from({ length: Number(count) }, (_, index) => `p${index + 1}`).join(', ');
       return `(${parameters}) AS (${marked(withOwnAliases(body, name))})`;
     });
-    await this.#run(`fn:${name}`, `CREATE MACRO ${this.schema}.${quoteIdentifier(name)}${bodies.join(', ')}`);
+    const text = bodies.join(', ');
+    this.#macros.set(name, text);
+    await this.#run(`fn:${name}`, `CREATE MACRO ${this.schema}.${quoteIdentifier(name)}${text}`);
   }
 }

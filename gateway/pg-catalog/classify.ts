@@ -7,7 +7,7 @@ export type Subject = 'other' | 'catalog' | 'mixed';
 
 /** A text without any of these is not about catalogs. */
 const hint =
-  /\bpg_|information_schema|\breg(?:class|type|proc|procedure|namespace|role|oper)\b|current_(?:schemas?|setting|database|catalog)|format_type|(?:obj|col)_description|has_\w+_privilege|to_reg|quote_ident|session_user|version\s*\(|row_security_active/i;
+  /\bpg_|information_schema|\breg(?:class|type|proc|procedure|namespace|role|oper)\b|current_(?:schemas?|setting|database|catalog|user|role)|format_type|(?:obj|col)_description|has_\w+_privilege|to_reg|quote_ident|session_user|version\s*\(|row_security_active/i;
 
 /** Functions that DuckDB answers as PostgreSQL does, or nearly: they alone make no query one on the catalogs. */
 const plainFunctions: ReadonlySet<string> = new Set([
@@ -50,13 +50,27 @@ function visit(kind: string, fields: Record<string, unknown>, found: Found): voi
   } else if (kind === 'CommonTableExpr') {
     found.ctes.add(String(fields.ctename));
   } else if (kind === 'FuncCall') {
-    const name = stringsOf(fields.funcname as Node[]).at(-1) ?? '';
-    found.catalog ||= (macros.has(name) && !plainFunctions.has(name)) || /^pg_(stat_)?get_/.test(name);
+    found.catalog ||= isCatalogFunction(stringsOf(fields.funcname as Node[]).at(-1) ?? '');
   } else if (kind === 'typeName') {
-    found.catalog ||= catalogTypes.test(stringsOf(fields.names as Node[]).at(-1) ?? '');
+    found.catalog ||= isCatalogType(stringsOf(fields.names as Node[]).at(-1) ?? '');
   } else if (kind === 'SQLValueFunction') {
-    found.catalog ||= valueFunctions.test(String(fields.op));
+    found.catalog ||= isCatalogValue(String(fields.op));
   }
+}
+
+/** Is a function of that name answered here, and nowhere else? */
+export function isCatalogFunction(name: string): boolean {
+  return (macros.has(name) && !plainFunctions.has(name)) || /^pg_(stat_)?get_/.test(name);
+}
+
+/** A type whose values name objects. */
+export function isCatalogType(name: string): boolean {
+  return catalogTypes.test(name);
+}
+
+/** `op` of libpg-query's SQLValueFunction. */
+export function isCatalogValue(op: string): boolean {
+  return valueFunctions.test(op);
 }
 
 /** False for texts that need not be parsed to know that they are about something else. */

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { LRUCache } from 'lru-cache';
-import { errors } from '../../planner/errors.ts';
-import { parsePostgres } from '../../planner/sql/postgres.ts';
+import { errors, SluiceError } from '../../planner/errors.ts';
+import { type Node, parsePostgres } from '../../planner/sql/postgres.ts';
 import { openInstance } from '../../worker/engine/instance.ts';
 import { quoteLiteral } from '../../worker/engine/quote.ts';
 import { CatalogState, Seed } from './catalog-state.ts';
 import { mayBeCatalog, type Subject, subjectOf } from './classify.ts';
+import { type ConstantParts, constantParts } from './constant-parts.ts';
+import { copyCatalog } from './copy-catalog.ts';
 import { catalogMemoryBytes, catalogTempBytes, maxIdleConnections, maxStates, maxTranslations } from './limits.ts';
 import { type CatalogShape, catalogShape, seedFolder } from './relations.ts';
 import { makeSessionRelation, type SessionFacts, sessionRelationNames, unknownSession } from './session-relations.ts';
@@ -30,6 +32,7 @@ export interface CatalogView {
 export interface CatalogLease {
   readonly connection: DuckDBConnection;
   readonly sql: string;
+  readonly state: CatalogState;
   release(): void;
 }
 
@@ -38,6 +41,19 @@ export interface PgCatalogOptions {
   /** What `version()` says. */
   readonly version: string;
 }
+
+/** Another DuckDB's connection, on which an empty database of this name is attached. */
+export interface CatalogCopy {
+  readonly connection: DuckDBConnection;
+  readonly name: string;
+}
+
+interface Known {
+  readonly query: CatalogQuery | undefined;
+  readonly constants: ConstantParts;
+}
+
+const nothing: Known = { query: undefined, constants: { parts: [], whole: false } };
 
 const warmRelations = ['pg_namespace', 'pg_class', 'pg_type', 'pg_attribute', 'pg_description', 'pg_index', 'pg_proc'];
 
@@ -63,7 +79,7 @@ export class PgCatalog {
   metadata: { readonly at: number; readonly read: ReadMetadata } | undefined;
   readonly #options: PgCatalogOptions;
   readonly #started = new Date().toISOString();
-  readonly #queries = new LRUCache<string, { readonly query: CatalogQuery | undefined }>({ max: maxTranslations });
+  readonly #queries = new LRUCache<string, Known>({ max: maxTranslations });
   readonly #views = new Map<string, string>();
   readonly #states = new LRUCache<string, HeldState>({ max: maxStates, dispose: (held) => this.#drop(held) });
   readonly #idle: DuckDBConnection[] = [];
@@ -79,19 +95,53 @@ export class PgCatalog {
 
   /** The translation of a query on the catalogs; undefined for any other text. Raises 0A000 for what can't be translated. */
   async query(sql: string): Promise<CatalogQuery | undefined> {
-    if (!mayBeCatalog(sql) || reservedCharacters.test(sql)) return undefined;
-    const known = this.#queries.get(sql);
-    if (known !== undefined) return known.query;
+    return (await this.#known(sql)).query;
+  }
+
+  /** The parts of a statement, also of one that writes, that are about the catalogs and the same for all rows. */
+  async constants(sql: string): Promise<ConstantParts> {
+    return (await this.#known(sql)).constants;
+  }
+
+  async #known(sql: string): Promise<Known> {
+    if (!mayBeCatalog(sql) || reservedCharacters.test(sql)) return nothing;
+    let known = this.#queries.get(sql);
+    if (known === undefined) {
+      known = await this.#read(sql);
+      this.#queries.set(sql, known);
+    }
+    return known;
+  }
+
+  async #read(sql: string): Promise<Known> {
     const shape = await catalogShape();
     const statement = await parsePostgres(sql);
-    const subject = statement === undefined ? 'other' : subjectOf(shape, statement);
-    const query = subject === 'other' ? undefined : { ...translate(shape, statement!), subject };
-    this.#queries.set(sql, { query });
-    return query;
+    if (statement === undefined) return nothing;
+    const subject = subjectOf(shape, statement);
+    if (subject === 'catalog') return { ...nothing, query: { ...translate(shape, statement), subject } };
+    const constants = constantParts(shape, statement, sql);
+    if (subject === 'other' || constants.whole) return { query: undefined, constants };
+    return { query: mixed(shape, statement), constants };
+  }
+
+  /** Copies what a query reads into a database of another DuckDB; gives the text that runs there. */
+  async copy(query: CatalogQuery, view: CatalogView, facts: SessionFacts, to: CatalogCopy): Promise<string> {
+    const lease = await this.lease(query, view, facts, true);
+    try {
+      return await copyCatalog(query, lease, to);
+    } finally {
+      lease.release();
+    }
   }
 
   /** Makes what the query reads, and a connection ready for it. The lease has to be released. */
-  async lease(query: CatalogQuery, view: CatalogView, facts: SessionFacts): Promise<CatalogLease> {
+  async lease(
+    query: CatalogQuery,
+    view: CatalogView,
+    facts: SessionFacts,
+    /** The text runs elsewhere. */
+    whole = false,
+  ): Promise<CatalogLease> {
     const opened = await this.#open();
     const held = this.#hold(opened, view);
     held.users++;
@@ -104,10 +154,11 @@ export class PgCatalog {
     try {
       await held.state.ensure(query);
       connection = this.#idle.pop() ?? (await opened.instance.connect());
-      for (const key of held.state.sessionRelations(query)) {
+      const read = whole ? held.state.closure(query) : query;
+      for (const key of held.state.sessionRelations(read)) {
         await makeSessionRelation(connection, opened.shape, key, facts);
       }
-      return { connection, sql: held.state.fill(query.sql), release };
+      return { connection, sql: held.state.fill(query.sql), state: held.state, release };
     } catch (error) {
       release();
       throw error;
@@ -222,5 +273,15 @@ export class PgCatalog {
     // One after the other on one connection; only `close` waits for it.
     const dropped = held.state.drop();
     this.#dropping = Promise.all([this.#dropping, dropped]);
+  }
+}
+
+/** Undefined for what can't be translated: DuckDB tells what it makes of it. */
+function mixed(shape: CatalogShape, statement: Node): CatalogQuery | undefined {
+  try {
+    return { ...translate(shape, statement), subject: 'mixed' };
+  } catch (error) {
+    if (error instanceof SluiceError && error.sqlstate === '0A000') return undefined;
+    throw error;
   }
 }

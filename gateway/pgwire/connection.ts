@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SecureContext } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { errors, SluiceError } from '../../planner/errors.ts';
 import type { Session } from '../session/session.ts';
@@ -8,23 +8,29 @@ import { authenticate } from './authenticate.ts';
 import type { BackendKey, CancelRegistry } from './cancel-registry.ts';
 import { decodeFrame, frontendCode } from './decode.ts';
 import { backendKeyData, negotiateProtocolVersion } from './encode.ts';
+import type { FailedLogins } from './failed-logins.ts';
 import type { Frame } from './frame-reader.ts';
 import { closeGraceMs, maxAuthMessageBytes } from './limits.ts';
 import { isLoopback } from './listen-address.ts';
 import { MessageSource } from './message-source.ts';
 import type { LoginOptions } from './pg-server.ts';
 import { readOpening, type Startup } from './startup.ts';
+import { clientName, type TlsServer } from './tls-server.ts';
 import { WireClient } from './wire-client.ts';
 
 /** What a connection shares with the server's others. */
 export interface ConnectionHost {
   readonly options: LoginOptions;
-  readonly secureContext: SecureContext | null;
+  readonly tls: TlsServer | null;
+  readonly failedLogins: FailedLogins;
   readonly cancels: CancelRegistry;
   readonly log: Logger;
   /** Takes one of the places for sessions, or says no. */
   takePlace(user: string): boolean;
   freePlace(): void;
+  /** Counts a session of a user that has logged in, or says that it is beyond the limit (-1: none). */
+  enter(user: string, limit: number): boolean;
+  leave(user: string): void;
 }
 
 /** One client, from its first byte to its last. */
@@ -36,6 +42,9 @@ export class Connection {
   #session: Session | undefined;
   #key: BackendKey | undefined;
   #hasPlace = false;
+  /** The user whose session counts. */
+  #entered: string | undefined;
+  #user = '';
   #authenticated = false;
   /** Set when the server wants the connection to end after the statement that runs. */
   #stop: SluiceError | undefined;
@@ -99,8 +108,8 @@ export class Connection {
 
   /** Until ReadyForQuery. Undefined when there is nothing to serve. */
   async #logIn(): Promise<MessageSource | undefined> {
-    const { cancels, secureContext, options } = this.#host;
-    const opening = await readOpening(this.#raw, secureContext, (socket) => this.#adopt(socket));
+    const { cancels, tls, options } = this.#host;
+    const opening = await readOpening(this.#raw, tls, (socket) => this.#adopt(socket));
     if (opening.kind !== 'start') {
       if (opening.kind === 'cancel') {
         cancels.cancel(opening.pid, opening.secret);
@@ -119,7 +128,7 @@ export class Connection {
       this.#client.write(message);
       this.#client.flush();
     };
-    await authenticate({ next: () => source.next(), send }, startup.user, options.users);
+    await this.#authenticate(source, send, startup.user);
     this.#authenticated = true;
     this.#client.listen(source);
     this.#key = cancels.register(() => this.cancel(errors.cancelled()));
@@ -141,6 +150,18 @@ export class Connection {
     return source;
   }
 
+  async #authenticate(source: MessageSource, send: (message: Buffer) => void, user: string): Promise<void> {
+    const { tls, options } = this.#host;
+    const socket = this.#socket;
+    const encrypted =
+      socket instanceof TLSSocket ? { endPoint: tls?.endPoint, clientName: clientName(socket) } : undefined;
+    await authenticate({ next: () => source.next(), send, tls: encrypted }, user, options.users);
+    if (!this.#host.enter(user, options.users?.find(user)?.connectionLimit ?? -1)) {
+      throw errors.tooManyRoleConnections(user);
+    }
+    this.#entered = user;
+  }
+
   /** What must hold before a password is asked for. */
   #admit(startup: Startup): void {
     const { options } = this.#host;
@@ -151,6 +172,10 @@ export class Connection {
     const encrypted = this.#socket !== this.#raw;
     if (!encrypted && !options.insecure && !isLoopback(this.#raw.remoteAddress ?? '')) {
       throw errors.encryptionRequired();
+    }
+    this.#user = startup.user;
+    if (this.#host.failedLogins.isFlooding(this.#address)) {
+      throw errors.tooManyFailures();
     }
     if (!this.#host.takePlace(startup.user)) {
       throw errors.tooManyConnections(options.maxConnections, options.reserved?.connections);
@@ -193,10 +218,38 @@ export class Connection {
     if (known.sqlstate === 'XX000') {
       this.#host.log.error({ err: error }, 'connection failed');
     }
-    if (known.sqlstate === '28P01') {
-      await delay(this.#host.options.failedLoginDelayMs);
+    if (!this.#authenticated && known.sqlstate.startsWith('28')) {
+      await this.#refuseLater(known);
     }
     this.#client.error(known, 'FATAL');
+  }
+
+  get #address(): string {
+    return this.#raw.remoteAddress ?? '';
+  }
+
+  /** A refused log-in is told of, and holds nobody else up while it waits. */
+  async #refuseLater({ sqlstate, message }: SluiceError): Promise<void> {
+    const { failedLogins, log } = this.#host;
+    const address = this.#address;
+    log.warn({ address, user: this.#user, sqlstate, reason: message }, 'log-in refused');
+    this.#freePlace();
+    if (sqlstate !== '28P01') {
+      return;
+    }
+    const wait = failedLogins.failed(address);
+    try {
+      await delay(wait);
+    } finally {
+      failedLogins.answered(address);
+    }
+  }
+
+  #freePlace(): void {
+    if (this.#hasPlace) {
+      this.#hasPlace = false;
+      this.#host.freePlace();
+    }
   }
 
   async #cleanUp(): Promise<void> {
@@ -214,8 +267,9 @@ export class Connection {
     } catch (error) {
       this.#host.log.error({ err: error }, 'closing a session failed');
     }
-    if (this.#hasPlace) {
-      this.#host.freePlace();
+    if (this.#entered !== undefined) {
+      this.#host.leave(this.#entered);
     }
+    this.#freePlace();
   }
 }

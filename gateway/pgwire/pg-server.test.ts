@@ -12,8 +12,9 @@ import { localPlanner } from '../../testdata/harness/local-planner.ts';
 import { RawClient } from '../../testdata/harness/raw-client.ts';
 import { formatMessage } from '../../testdata/harness/wire-script.ts';
 import { WireServer, type WireServerOptions } from '../../testdata/harness/wire-server.ts';
+import { RoleStore } from '../catalog/roles/role-store.ts';
 import { PgServer } from './pg-server.ts';
-import { makeUserLine, parseUsers } from './users.ts';
+import { type AuthMethod, makeUserLine, parseUsers, type Users, usersOf } from './users.ts';
 
 const tlsFolder = join(import.meta.dirname, '../../testdata/tls');
 const tls = { key: readFileSync(join(tlsFolder, 'key.pem')), cert: readFileSync(join(tlsFolder, 'cert.pem')) };
@@ -76,8 +77,8 @@ function startupOf(version: number, pairs: readonly string[]): Buffer {
   return Buffer.concat([head, body]);
 }
 
-async function users(): Promise<ReturnType<typeof parseUsers>> {
-  return parseUsers(await makeUserLine('ann', 'päss wörd'));
+async function users(method: AuthMethod = 'scram-sha-256'): Promise<Users> {
+  return usersOf(method, new RoleStore(null, parseUsers(await makeUserLine('ann', 'päss wörd'))));
 }
 
 describe('start-up', () => {

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Logger } from 'pino';
 import { errors } from '../../planner/errors.ts';
 import type { Client } from '../session/client.ts';
 import type { Login, Session } from '../session/session.ts';
 import { CancelRegistry } from './cancel-registry.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
+import { FailedLogins } from './failed-logins.ts';
 import { closeGraceMs, reserveSockets } from './limits.ts';
 import { checkListenAddress } from './listen-address.ts';
+import { type TlsFiles, TlsServer } from './tls-server.ts';
 import type { Users } from './users.ts';
 
 /** How clients log in and what they get. */
@@ -20,7 +21,7 @@ export interface LoginOptions {
   readonly authTimeoutMs: number;
   /** Largest message after the log-in. */
   readonly maxMessageBytes: number;
-  /** How long a wrong password waits for its answer. */
+  /** How long the first wrong password of an address waits for its answer; see `FailedLogins`. */
   readonly failedLoginDelayMs: number;
   /** Null: everybody is trusted. */
   readonly users: Users | null;
@@ -35,7 +36,7 @@ export interface PgServerOptions extends LoginOptions {
   /** 0: any free port. */
   readonly port: number;
   /** PEM texts. */
-  readonly tls: { readonly key: string | Buffer; readonly cert: string | Buffer } | null;
+  readonly tls: TlsFiles | null;
   readonly log: Logger;
 }
 
@@ -45,16 +46,21 @@ export class PgServer {
   readonly #server: Server;
   readonly #cancels = new CancelRegistry();
   readonly #connections = new Map<Connection, Promise<void>>();
-  readonly #secureContext: SecureContext | null;
+  readonly #tls: TlsServer | null;
+  readonly #failedLogins: FailedLogins;
   #sessions = 0;
+  /** Those that are logged in, by user. */
+  readonly #byUser = new Map<string, number>();
 
   /** @throws SluiceError 28000 when it would listen beyond loopback without passwords and TLS. */
   constructor(options: PgServerOptions) {
     if (!options.insecure) {
-      checkListenAddress(options.host, options.users !== null, options.tls !== null);
+      const proved = options.users !== null && options.users.method !== 'trust';
+      checkListenAddress(options.host, proved, options.tls !== null);
     }
     this.#options = options;
-    this.#secureContext = options.tls === null ? null : createSecureContext(options.tls);
+    this.#tls = options.tls === null ? null : new TlsServer(options.tls);
+    this.#failedLogins = new FailedLogins(options.failedLoginDelayMs);
     this.#server = createServer((socket) => this.#accept(socket));
     this.#server.maxConnections = options.maxConnections + reserveSockets;
   }
@@ -98,7 +104,8 @@ export class PgServer {
   #accept(socket: Socket): void {
     const host: ConnectionHost = {
       options: this.#options,
-      secureContext: this.#secureContext,
+      tls: this.#tls,
+      failedLogins: this.#failedLogins,
       cancels: this.#cancels,
       log: this.#options.log,
       takePlace: (user) => {
@@ -110,6 +117,22 @@ export class PgServer {
       },
       freePlace: () => {
         this.#sessions--;
+      },
+      enter: (user, limit) => {
+        const count = this.#byUser.get(user) ?? 0;
+        if (limit >= 0 && count >= limit) {
+          return false;
+        }
+        this.#byUser.set(user, count + 1);
+        return true;
+      },
+      leave: (user) => {
+        const count = (this.#byUser.get(user) ?? 0) - 1;
+        if (count > 0) {
+          this.#byUser.set(user, count);
+        } else {
+          this.#byUser.delete(user);
+        }
       },
     };
     const connection = new Connection(socket, host);

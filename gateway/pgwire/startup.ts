@@ -2,19 +2,18 @@
  * What a client may send before messages have a type byte: SSLRequest, GSSENCRequest, CancelRequest, a direct TLS handshake,
  * and the startup message (PostgreSQL documentation, "Message Flow", "Start-up" and "SSL Session Encryption").
  */
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { errors } from '../../planner/errors.ts';
 import { CheckedReader } from './checked-reader.ts';
 import { maxNegotiations, maxStartupBytes } from './limits.ts';
+import { alpnProtocol, type TlsServer } from './tls-server.ts';
 
 const cancelCode = 80877102;
 const sslCode = 80877103;
 const gssCode = 80877104;
 /** First byte of a TLS handshake record. */
 const tlsRecord = 0x16;
-const alpnProtocol = 'postgresql';
 
 export interface Startup {
   readonly user: string;
@@ -88,20 +87,10 @@ class ByteSource {
   }
 }
 
-async function secure(socket: Socket, context: SecureContext, direct: boolean): Promise<TLSSocket | undefined> {
-  const secured = new TLSSocket(socket, { isServer: true, secureContext: context, ALPNProtocols: [alpnProtocol] });
-  try {
-    // `once` rejects on 'error'; a client that closes in the middle gives 'close' alone.
-    await Promise.race([
-      once(secured, 'secure'),
-      once(socket, 'close').then(() => Promise.reject(errors.connectionLost())),
-    ]);
-  } catch {
-    // A failed handshake has no one to tell: the stream is neither plain nor encrypted.
-    secured.destroy();
-    return undefined;
-  }
-  if (direct && secured.alpnProtocol !== alpnProtocol) {
+/** A client that began with TLS at once has to name the protocol. */
+async function secure(socket: Socket, tls: TlsServer, direct: boolean): Promise<TLSSocket | undefined> {
+  const secured = await tls.secure(socket);
+  if (direct && secured !== undefined && secured.alpnProtocol !== alpnProtocol) {
     secured.destroy();
     return undefined;
   }
@@ -158,7 +147,7 @@ async function readPacket(source: ByteSource): Promise<Buffer | undefined> {
  */
 export async function readOpening(
   raw: Socket,
-  context: SecureContext | null,
+  tls: TlsServer | null,
   onSocket: (socket: Socket) => void,
 ): Promise<Opening> {
   let source = new ByteSource(raw);
@@ -168,7 +157,7 @@ export async function readOpening(
     if (ahead.length > 0) {
       raw.unshift(ahead);
     }
-    const socket = await secure(raw, context!, direct);
+    const socket = await secure(raw, tls!, direct);
     if (socket === undefined) {
       return false;
     }
@@ -180,7 +169,7 @@ export async function readOpening(
   for (let round = 0; ; ) {
     const first = await source.peek(1);
     if (first !== undefined && first[0] === tlsRecord && !secured) {
-      if (context === null || !(await upgrade(true))) {
+      if (tls === null || !(await upgrade(true))) {
         return { kind: 'gone' };
       }
       continue;
@@ -202,7 +191,7 @@ export async function readOpening(
     if (++round > maxNegotiations) {
       throw errors.protocolViolation('too many encryption requests');
     }
-    if (code === gssCode || context === null || secured) {
+    if (code === gssCode || tls === null || secured) {
       source.socket.write('N');
       continue;
     }

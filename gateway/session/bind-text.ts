@@ -2,7 +2,8 @@ import type { DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api';
 import { SluiceError } from '../../planner/errors.ts';
 import { duckdbTypeOfOid } from '../../worker/rows/pg-types.ts';
 import { typeText } from '../../worker/rows/types.ts';
-import { fill, type Template, unfillError } from './parameters.ts';
+import { arrayParameters } from './array-parameters.ts';
+import { fill, parseTemplate, type Template, unfillError } from './parameters.ts';
 import type { SessionConnection } from './session-connection.ts';
 
 export interface BoundColumns {
@@ -39,7 +40,8 @@ export async function bindText(
   parameterCount: number,
   oids: readonly number[],
 ): Promise<BoundText> {
-  const given = Array.from({ length: parameterCount }, (_, index) => duckdbTypeOfOid(oids[index] ?? 0));
+  const told = Array.from({ length: parameterCount }, (_, index) => duckdbTypeOfOid(oids[index] ?? 0));
+  const given = await withArrays(connection, template, told);
   const first = await bindRound(connection, template, given);
   if (first !== undefined && first.columns !== undefined && !first.types.includes(undefined)) {
     return { parameterTypes: first.types as readonly string[], ...first.columns };
@@ -55,6 +57,23 @@ export async function bindText(
     }
     return await bindLast(connection, template, open(operand)).catch(() => Promise.reject(error));
   }
+}
+
+/** With the types of parameters that are compared with each of their elements: `= ANY ($1)`. */
+async function withArrays(
+  connection: SessionConnection,
+  template: Template,
+  given: readonly (string | undefined)[],
+): Promise<readonly (string | undefined)[]> {
+  const arrays = arrayParameters(template.text);
+  const open = [...(arrays?.numbers ?? [])].filter((number) => given[number - 1] === undefined);
+  if (arrays === undefined || open.length === 0) {
+    return given;
+  }
+  // In the probe it is an element.
+  const elements = given.map((type, index) => (arrays.numbers.has(index + 1) ? type?.replace(/\[\]$/, '') : type));
+  const probe = await bindRound(connection, parseTemplate(arrays.probe), elements);
+  return given.map((type, index) => (open.includes(index + 1) ? `${probe?.types[index] ?? 'VARCHAR'}[]` : type));
 }
 
 async function bindLast(

@@ -16,8 +16,15 @@ import { readChunk } from '../../worker/rows/read-chunk.ts';
 import { Snapshot } from '../catalog/catalog-snapshot.ts';
 import { interruptible } from '../coordinator/interruptible.ts';
 import { raisedError } from '../pg-catalog/functions/macro.ts';
-import type { CatalogLease, CatalogQuery, CatalogView, PgCatalog } from '../pg-catalog/pg-catalog.ts';
-import { type ReadMetadata, type RowsOf, readFunctions, readMetadata } from '../pg-catalog/state/read-metadata.ts';
+import type { CatalogCopy, CatalogLease, CatalogQuery, CatalogView, PgCatalog } from '../pg-catalog/pg-catalog.ts';
+import { vectors } from '../pg-catalog/pg-type-names.ts';
+import {
+  type ReadMetadata,
+  type RowsOf,
+  readFunctions,
+  readMetadata,
+  readRowCounts,
+} from '../pg-catalog/state/read-metadata.ts';
 import { type BoundText, columnsOf, parameterType } from './bind-text.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from './context.ts';
 import { interruptEveryMs } from './limits.ts';
@@ -33,12 +40,6 @@ export class CatalogQueries {
   constructor(context: SessionContext, catalog: PgCatalog) {
     this.#context = context;
     this.#catalog = catalog;
-  }
-
-  /** The catalog query that a statement is; undefined for any other. Raises 0A000. */
-  async find({ statement }: Runnable): Promise<CatalogQuery | undefined> {
-    const query = await this.#catalog.query(statement.text);
-    return query?.subject === 'catalog' ? query : undefined;
   }
 
   /** Types of parameters and columns, without running. */
@@ -67,6 +68,15 @@ export class CatalogQueries {
     });
   }
 
+  /** Copies what a query reads to where it can be joined with the tables of users; gives the text that runs there. */
+  async copy(query: CatalogQuery, to: CatalogCopy): Promise<string> {
+    try {
+      return await this.#catalog.copy(query, await this.#view(query), sessionFacts(this.#context), to);
+    } catch (error) {
+      throw told(error);
+    }
+  }
+
   async #leased<T>(query: CatalogQuery, work: (lease: CatalogLease) => Promise<T>): Promise<T> {
     const view = await this.#view(query);
     let lease: CatalogLease | undefined;
@@ -92,12 +102,15 @@ export class CatalogQueries {
     const functions = [...query.relations].some((name) => functionRelations.has(name))
       ? await readFunctions(rows)
       : '[]';
+    const counted = query.functions.has('pg_stat_get_live_tuples') || [...query.relations].some(countsRows);
+    const rowCounts = counted ? await readRowCounts(rows) : '[]';
     const searchPath = searchPathOf(settings.show('search_path'), user);
     return {
-      key: JSON.stringify([text, functions, snapshot.version, database, user, searchPath]),
+      key: JSON.stringify([text, functions, rowCounts, snapshot.version, database, user, searchPath]),
       input: () => ({
         metadata: metadata(),
         functions: JSON.parse(functions),
+        rowCounts: JSON.parse(rowCounts),
         datasets: tablesOf(snapshot),
         database,
         user,
@@ -128,6 +141,11 @@ const functionRelations: ReadonlySet<string> = new Set([
   'information_schema.parameters',
   'information_schema.routine_privileges',
 ]);
+
+/** Relations that tell how many rows tables have. */
+function countsRows(relation: string): boolean {
+  return relation.startsWith('pg_stat_') && relation.endsWith('_tables');
+}
 
 /** The schemas of a search path as it is set: `"$user", public`. */
 function searchPathOf(setting: string, user: string): readonly string[] {
@@ -183,8 +201,8 @@ function cast(value: string, type: string | undefined): string {
 
 type Columns = Pick<BoundText, 'names' | 'types'>;
 
-/** Names and types as PostgreSQL has them. */
-function shown({ columns }: CatalogQuery, bound: Columns): Columns {
+/** Names and types of the columns of a query on catalogs as PostgreSQL has them. */
+export function shown({ columns }: CatalogQuery, bound: Columns): Columns {
   if (columns === undefined || columns.length !== bound.types.length) return bound;
   return {
     names: columns.map(({ name }) => name),
@@ -201,6 +219,7 @@ function namedType(type: DuckDBType, name: string | undefined): DuckDBType {
     case DuckDBTypeId.INTEGER:
       return name === 'oid' ? new DuckDBIntegerType(alias) : type;
     case DuckDBTypeId.LIST:
+      if (vectors.has(name!)) return new DuckDBListType(type.valueType, alias);
       return name!.startsWith('_') ? new DuckDBListType(type.valueType, alias) : type;
     default:
       return type;

@@ -6,10 +6,12 @@ import type { Plan, SessionSettings } from '../../planner/plan/plan.ts';
 import type { Statement } from '../../planner/sql/lexer.ts';
 import type { PlannerWorld } from '../../planner/world.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { RoleStore } from '../catalog/roles/role-store.ts';
 import type { SluiceSettings } from '../config/session-settings.ts';
 import type { Coordinator, QueryReport } from '../coordinator/coordinator.ts';
-import type { ConnectionHolder } from '../coordinator/database.ts';
+import type { AttachedDatabase, ConnectionHolder } from '../coordinator/database.ts';
 import type { PgCatalog } from '../pg-catalog/pg-catalog.ts';
+import type { SessionAccess } from './access/session-access.ts';
 import type { SessionLocks } from './advisory-locks.ts';
 import type { Client, Notice } from './client.ts';
 import type { Cursors } from './cursors.ts';
@@ -40,6 +42,8 @@ export interface SessionDatabase {
   release(connection: DuckDBConnection): void;
   /** False when the connection is of no use any more; see `Database`. */
   isCurrent(connection: DuckDBConnection): boolean;
+  /** An empty database that its connections can read, until it is closed. */
+  attach(): Promise<AttachedDatabase>;
   /** Opens it anew when it can't be used any more. */
   recover(): Promise<void>;
   /** Makes the data sets of the snapshot visible as views on every connection. Cheap when nothing changed. */
@@ -64,11 +68,13 @@ export interface SessionOptions {
   readonly coordinator: Coordinator;
   /** Absent: queries on catalogs get what DuckDB has. */
   readonly pgCatalog?: PgCatalog;
+  /** Absent: everybody may do everything. */
+  readonly roles?: RoleStore;
   readonly planner: SessionPlanner;
   readonly world: PlannerWorld;
   readonly hub: SessionHub;
   /** Live workers and slots. */
-  readonly fleet: () => Pick<PlannerSettings, 'workers' | 'slots' | 'localWorkers'>;
+  readonly fleet: () => Pick<PlannerSettings, 'workers' | 'slots' | 'localWorkers' | 'taskMemoryBytes'>;
   readonly defaults: SluiceSettings;
   /** For suspended answers; exists. */
   readonly tempDirectory: string;
@@ -79,7 +85,9 @@ export interface SessionOptions {
 export interface SessionContext {
   readonly options: SessionOptions;
   readonly pid: number;
+  /** Who has logged in; for whose rights count see `access`. */
   readonly user: string;
+  readonly access: SessionAccess;
   readonly database: string;
   readonly client: Client;
   readonly settings: SettingsState;

@@ -3,7 +3,7 @@ import type { SessionContext } from './context.ts';
 
 /** Ends the transaction: portals, cursors, DuckDB, settings, locks, notifications. Raises what the commit does; then it was rolled back. */
 export async function endTransaction(context: SessionContext, how: 'commit' | 'rollback'): Promise<void> {
-  const { transaction, connection, settings, cursors, mailbox, locks } = context;
+  const { transaction, connection, settings, cursors, mailbox, locks, access } = context;
   await context.dropPortals();
   try {
     if (how === 'commit') {
@@ -12,6 +12,9 @@ export async function endTransaction(context: SessionContext, how: 'commit' | 'r
     }
     await connection[how]();
     settings[how]();
+    if (how === 'commit') {
+      await access.commit();
+    }
   } catch (error) {
     await connection.rollback();
     settings.rollback();
@@ -49,8 +52,9 @@ export async function undoAll(context: SessionContext): Promise<void> {
 }
 
 /** What was asked of others, and the names of temporary objects, as before the transaction. */
-function undoNames({ transaction, temporary, mailbox }: SessionContext): void {
+function undoNames({ transaction, temporary, mailbox, access }: SessionContext): void {
   mailbox.undoTo(0);
+  access.undoTo(0);
   const before = transaction.temporaryBefore;
   if (before !== undefined) {
     temporary.clear();

@@ -1,3 +1,4 @@
+import type { KnownObjects } from './access/local-relations.ts';
 import type { SessionActivity } from './activity.ts';
 import { AdvisoryLocks } from './advisory-locks.ts';
 import { Channels } from './channels.ts';
@@ -12,4 +13,6 @@ export class SessionHub {
   /** Those that are open, by their process numbers. */
   readonly sessions = new Map<number, SessionActivity>();
   readonly copies = new CopyProgress();
+  /** Tables, views and functions that users made: kept here for all of them. */
+  objects: KnownObjects | undefined;
 }

@@ -1,6 +1,7 @@
 import type { DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api';
 import { LRUCache } from 'lru-cache';
 import type { Analysis } from '../../planner/index.ts';
+import type { AccessNeeds } from '../../planner/sql/access-needs.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import { cachedStatements, cachedTextLength, localNamesMs } from './limits.ts';
 import type { Template } from './parameters.ts';
@@ -33,6 +34,8 @@ export interface QueryEntry {
     | undefined;
   /** The state of the local tables that `prepared` and `bound` were planned for; undefined: not known. */
   plannedAt: string | undefined;
+  /** What it touches, once a role that is no superuser has asked for it. */
+  needs: AccessNeeds | undefined;
   /** Resolved once, by DuckDB's binder. */
   shape: QueryShape | undefined;
 }

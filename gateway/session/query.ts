@@ -1,25 +1,26 @@
 import type { DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api';
 import type { CatalogSnapshot } from '../../planner/catalog.ts';
 import { errors, isEngineFailure, isStageRowsLost, SluiceError } from '../../planner/errors.ts';
-import type { PlannerSettings, PlanRequest } from '../../planner/index.ts';
+import type { Analysis, PlannerSettings, PlanRequest } from '../../planner/index.ts';
 import { type ExpectedRows, type Plan, type StrategyName, scatteringStrategies } from '../../planner/plan/plan.ts';
-import { findAgain } from '../../planner/sql/find-again.ts';
 import type { Statement } from '../../planner/sql/lexer.ts';
 import { hasWord } from '../../planner/sql/token-cursor.ts';
 import { readChunk } from '../../worker/rows/read-chunk.ts';
 import { parseType } from '../../worker/rows/types.ts';
 import type { QueryContext, QueryReport } from '../coordinator/coordinator.ts';
+import { checkQuery, needsOf, parsed } from './access/check-query.ts';
 import { bindText, columnsOf } from './bind-text.ts';
-import { CatalogQueries } from './catalog-queries.ts';
+import { Catalogs } from './catalogs.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from './context.ts';
 import { guardText } from './guard-text.ts';
-import { engineFailureRetries, inputChangedRetries, loggedTextLength, smallLimit } from './limits.ts';
+import { engineFailureRetries, inputChangedRetries, loggedTextLength } from './limits.ts';
 import { columnsOfLocal } from './local-columns.ts';
 import { type NativeValue, nativeValues } from './native-values.ts';
-import { fill, parseTemplate, unfillError, withPosition } from './parameters.ts';
+import { fill, parseTemplate, unfillError } from './parameters.ts';
 import { PlanCache } from './plan-cache.ts';
 import { primed } from './primed.ts';
 import { QueryCache, type QueryEntry, type QueryShape } from './query-cache.ts';
+import { hasSmallLimit, isLiteral, located, shifted, unplaced } from './query-texts.ts';
 import { asyncBatchReader, type BatchReader, batchReader } from './row-source.ts';
 
 /** Words that make a SELECT read a relation or give many rows. */
@@ -45,14 +46,15 @@ export class Queries {
   readonly #context: SessionContext;
   readonly #cache = new QueryCache();
   readonly #plans = new PlanCache();
-  readonly #catalogs: CatalogQueries | undefined;
+  readonly #catalogs: Catalogs | undefined;
   #variant = '';
   #variantVersion = -1;
 
   constructor(context: SessionContext) {
     this.#context = context;
     const { pgCatalog } = context.options;
-    this.#catalogs = pgCatalog === undefined ? undefined : new CatalogQueries(context, pgCatalog);
+    this.#catalogs =
+      pgCatalog === undefined ? undefined : new Catalogs(context, pgCatalog, (statement) => this.#analyze(statement));
   }
 
   /** After DDL. */
@@ -63,11 +65,11 @@ export class Queries {
 
   /** Types of parameters and columns, without running. */
   async describe(runnable: Runnable): Promise<Shape> {
+    return (await this.#catalogs?.describe(runnable, (inner) => this.#describe(inner))) ?? this.#describe(runnable);
+  }
+
+  async #describe(runnable: Runnable): Promise<Shape> {
     const { statement } = runnable;
-    const onCatalog = await this.#catalogs?.find(runnable);
-    if (onCatalog !== undefined) {
-      return this.#catalogs!.describe(onCatalog, runnable);
-    }
     const entry = await this.#entry(runnable);
     const { parameterTypes, names, types } = await located(statement, entry, () => this.#shape(entry, runnable));
     return { parameterTypes, columns: { names, types } };
@@ -75,12 +77,12 @@ export class Queries {
 
   /** Starts a query. */
   async run(runnable: Runnable): Promise<Outcome> {
+    return (await this.#catalogs?.run(runnable, (inner) => this.#run(inner))) ?? this.#run(runnable);
+  }
+
+  async #run(runnable: Runnable): Promise<Outcome> {
     const started = performance.now();
     const { statement, parameters } = runnable;
-    const onCatalog = await this.#catalogs?.find(runnable);
-    if (onCatalog !== undefined) {
-      return this.#catalogs!.run(onCatalog, runnable);
-    }
     const entry = await this.#entry(runnable);
     if (entry.analysis.parameterCount > (parameters?.length ?? 0)) {
       throw errors.undefinedParameter(parameters === null ? 1 : parameters.length + 1);
@@ -96,9 +98,16 @@ export class Queries {
     return (await this.#entry(runnable)).analysis.reach === 'dataset';
   }
 
-  /** The plan of a query over data sets alone, for EXPLAIN and for writing its rows; `without`: strategies that are left out. */
-  async plan(runnable: Runnable, without: readonly StrategyName[] = []): Promise<Plan> {
-    return this.#plan(runnable, without);
+  /**
+   * The plan of a query over data sets alone, for EXPLAIN and for writing its rows; `without`: strategies that are left out; `more`: settings for this plan
+   * alone.
+   */
+  async plan(
+    runnable: Runnable,
+    without: readonly StrategyName[] = [],
+    more: Partial<PlannerSettings> = {},
+  ): Promise<Plan> {
+    return this.#plan(runnable, without, more);
   }
 
   /** The text that DuckDB is to run for a query on the session's connection, which is then ready for it; and whether it reads data sets. */
@@ -138,7 +147,17 @@ export class Queries {
     return this.#variant;
   }
 
+  /** What is known of a query that the session's role may run. Raises 42501. */
   async #entry(runnable: Runnable): Promise<QueryEntry> {
+    const entry = await this.#known(runnable);
+    if (!this.#context.access.isAdmin) {
+      entry.needs ??= await needsOf(this.#context, entry.analysis.sql);
+      await checkQuery(this.#context, entry.needs);
+    }
+    return entry;
+  }
+
+  async #known(runnable: Runnable): Promise<QueryEntry> {
     const { statement, parameterOids } = runnable;
     const variant = `${parameterOids.join()}\0${this.#variantKey()}`;
     const found = this.#cache.get(variant, statement.text, async () => (await this.#context.snapshot()).version);
@@ -147,19 +166,14 @@ export class Queries {
       return cached;
     }
     guardText(statement.text, this.#context.options.database);
+    if (!this.#context.access.isAdmin) {
+      // To look at a query's files is to read them.
+      await checkQuery(this.#context, await needsOf(this.#context, parsed(this.#context, statement.text)), true);
+    }
     const constant =
       (statement.main === 'select' || statement.main === 'values') && !hasWord(statement.text, relationWords, Infinity);
     const catalog = constant ? noTables : await this.#context.snapshot();
-    if (!constant) {
-      // A data set that is gone must not be found as its old view.
-      await this.#context.options.database.syncViews(catalog);
-    }
-    const localColumns = (schema: string, name: string) => columnsOfLocal(this.#context.connection, schema, name);
-    const settings = this.#plannerSettings();
-    const request = { sql: statement.text, catalog: this.#visible(catalog), settings, localColumns };
-    const { planner, world } = this.#context.options;
-    const ownWorld = world.forSession?.(this.#context.sessionSettings()) ?? world;
-    const analysis = await shifted(statement, planner.analyze(request, ownWorld));
+    const analysis = await this.#analyze(statement, catalog);
     const entry: QueryEntry = {
       analysis,
       catalogVersion: constant ? null : catalog.version,
@@ -172,9 +186,24 @@ export class Queries {
       plannedAt: undefined,
       bound: undefined,
       shape: undefined,
+      needs: undefined,
     };
     this.#cache.set(variant, statement.text, entry);
     return entry;
+  }
+
+  async #analyze(statement: Statement, given?: CatalogSnapshot): Promise<Analysis> {
+    const catalog = given ?? (await this.#context.snapshot());
+    const { planner, world, database } = this.#context.options;
+    if (catalog !== noTables) {
+      // A data set that is gone must not be found as its old view.
+      await database.syncViews(catalog);
+    }
+    const localColumns = (schema: string, name: string) => columnsOfLocal(this.#context.connection, schema, name);
+    const settings = this.#plannerSettings();
+    const request = { sql: statement.text, catalog: this.#visible(catalog), settings, localColumns };
+    const ownWorld = world.forSession?.(this.#context.sessionSettings()) ?? world;
+    return shifted(statement, planner.analyze(request, ownWorld));
   }
 
   async #shape(entry: QueryEntry, runnable: Runnable): Promise<QueryShape> {
@@ -303,11 +332,16 @@ export class Queries {
   }
 
   /** Without all that scatter: on the coordinator, whatever is asked for. */
-  async #plan(runnable: Runnable, without: readonly StrategyName[] = []): Promise<Plan> {
+  async #plan(
+    runnable: Runnable,
+    without: readonly StrategyName[] = [],
+    more: Partial<PlannerSettings> = {},
+  ): Promise<Plan> {
     const { options } = this.#context;
     const catalog = await this.#context.snapshot();
     await options.database.syncViews(catalog);
-    const request = this.#request(runnable, catalog, without);
+    const own = this.#request(runnable, catalog, without);
+    const request = { ...own, settings: { ...own.settings, ...more } };
     const make = () => options.planner.makePlan(request, options.world);
     const plan = request.catalog === catalog ? this.#plans.get(request, make) : make();
     return shifted(runnable.statement, plan);
@@ -360,7 +394,7 @@ export class Queries {
         if (!(error instanceof SluiceError)) {
           throw error;
         }
-        const judge = error.errorClass === 'user' && plan.stages.length > 0;
+        const judge = error.errorClass === 'user' && plan.stages.length > 0 && plan.hinted !== true;
         const changed = error.errorClass === 'input_changed' || isStageRowsLost(error);
         const failed = isEngineFailure(error);
         if (failed) {
@@ -430,19 +464,6 @@ export function lastQuery({ strategy, decisions, rawGathers = [] }: Plan, report
   return JSON.stringify({ strategy, fallback, rawGathers, ...report });
 }
 
-/** True for `SELECT 1, 'a' AS b`: nothing but literals and names for them. */
-function isLiteral(text: string): boolean {
-  return /^select\s+(?:(?:\d{1,9}|'[^'\\]{0,100}'|null|true|false)(?:\s+as\s+[a-z_]\w*)?(?:\s*,\s*(?!$)|$))+$/i.test(
-    text,
-  );
-}
-
-/** True when the text ends with `LIMIT n`, n small, or with that and an OFFSET. */
-function hasSmallLimit(text: string): boolean {
-  const limit = /\blimit\s+(\d{1,9})(?:\s+offset\s+\S+)?\s*$/i.exec(text);
-  return limit !== null && Number(limit[1]) <= smallLimit;
-}
-
 function rows(
   names: readonly string[],
   types: readonly DuckDBType[],
@@ -450,39 +471,4 @@ function rows(
   live: boolean,
 ): Outcome & { kind: 'rows' } {
   return { kind: 'rows', names, types, reader, live, tag: (count) => `SELECT ${count}` };
-}
-
-/** Errors of work on `analysis.sql` with positions in the client's text. */
-async function located<T>(statement: Statement, entry: QueryEntry, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof SluiceError && error.position !== undefined) {
-      const { sql } = entry.analysis;
-      const at = sql === statement.text ? error.position : findAgain(error.position, sql, statement.text);
-      throw withPosition(error, at === undefined ? undefined : at + statement.startCharacter);
-    }
-    throw error;
-  }
-}
-
-/** Errors of work on the statement's own text with positions in the client's text. */
-export async function shifted<T>(statement: Statement, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof SluiceError && error.position !== undefined) {
-      throw withPosition(error, error.position + statement.startCharacter);
-    }
-    throw error;
-  }
-}
-
-/** Errors of fragments, whose positions mean nothing to the client. */
-async function unplaced<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw error instanceof SluiceError ? withPosition(error, undefined) : error;
-  }
 }

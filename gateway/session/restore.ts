@@ -110,7 +110,7 @@ async function checkRepeatable(context: SessionContext, name: string, entries: r
     const sources = write.definesObjects && !write.fromQuery ? [] : write.reads;
     const dataset = sources?.find((source) => catalog.lookup(source.schema, source.name) !== undefined);
     const reason =
-      volatileReason(sql, words, write.verb) ??
+      (isBareDefinition(write) ? undefined : volatileReason(sql, words, write.verb)) ??
       (sources === null ? 'It is not known what a statement before it reads.' : undefined) ??
       (dataset && `A statement before it reads the data set "${dataset.name}".`);
     if (reason !== undefined) {
@@ -131,6 +131,11 @@ async function checkRepeatable(context: SessionContext, name: string, entries: r
   if (thing !== undefined) {
     throw errors.savepointLost(name, `A statement before it uses ${String(thing)}, whose value may change.`);
   }
+}
+
+/** It makes something without rows: defaults are not evaluated. */
+function isBareDefinition({ verb, definesObjects, fromQuery }: LoggedWrite['write']): boolean {
+  return verb === 'create' && definesObjects && !fromQuery;
 }
 
 function addAll(set: Set<string>, names: Iterable<string>): void {

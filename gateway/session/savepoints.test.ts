@@ -141,7 +141,7 @@ it('are limited in number', () => {
     settings: new SettingsState(server.session.defaults).mark(),
     temporary: new Set<string>(),
   };
-  const push = () => savepoints.push({ ...facts, name: 'a', mailbox: 0, locks: 0, readOnly: false });
+  const push = () => savepoints.push({ ...facts, name: 'a', mailbox: 0, locks: 0, access: 0, readOnly: false });
   for (let count = 0; count < maxSavepoints; count++) push();
   expect(push).toThrow(expect.objectContaining({ sqlstate: '54000' }));
   savepoints.release(savepoints.get('a'));

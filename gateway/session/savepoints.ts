@@ -13,6 +13,8 @@ export interface Savepoint {
   readonly temporary: ReadonlySet<string>;
   readonly mailbox: number;
   readonly locks: number;
+  /** Changes of roles and rights that came before. */
+  readonly access: number;
   readonly readOnly: boolean;
 }
 

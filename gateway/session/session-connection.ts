@@ -167,6 +167,18 @@ export class SessionConnection {
     return this.#interruptible(sql, () => (statement === undefined ? this.duckdb.run(sql) : statement.run()));
   }
 
+  /** Runs several statements in a transaction of their own. */
+  async runAlone(sql: string): Promise<void> {
+    await this.#run('BEGIN TRANSACTION');
+    try {
+      await this.run(sql);
+    } catch (error) {
+      await this.#rollBack();
+      throw error;
+    }
+    await this.#run('COMMIT');
+  }
+
   /**
    * Starts a SELECT whose rows are pulled. DuckDB's bindings (1.5.5) don't tell an error after a stream's first chunk: the stream just
    * ends. Such an error aborts the transaction, so the end of a stream counts only if its transaction is sound; outside a block

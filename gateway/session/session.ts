@@ -4,6 +4,8 @@ import type { SessionSettings } from '../../planner/plan/plan.ts';
 import { splitStatements } from '../../planner/sql/lexer.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import type { RowStyle } from '../../worker/rows/style.ts';
+import { setIdentity } from './access/identity.ts';
+import { SessionAccess } from './access/session-access.ts';
 import { SessionActivity } from './activity.ts';
 import { SessionLocks } from './advisory-locks.ts';
 import type { Client, FrontendMessage, Notice } from './client.ts';
@@ -45,6 +47,7 @@ export class Session {
   readonly #client: Client;
   readonly #settings: SettingsState;
   readonly #transaction: Transaction;
+  readonly #access: SessionAccess;
   readonly #mailbox: Mailbox;
   readonly #locks: SessionLocks;
   readonly #work: SessionActivity;
@@ -68,9 +71,13 @@ export class Session {
   /** Opens a session and tells the client its settings. Raises 42704 and 22023 for bad start-up parameters. */
   static async open(options: SessionOptions, login: Login, client: Client): Promise<Session> {
     const settings = new SettingsState(options.defaults);
+    const role = applyStartup(settings, login.parameters);
     settings.initialize('session_authorization', login.user);
-    applyStartup(settings, login.parameters);
     const session = new Session(options, login, client, settings);
+    settings.initialize('is_superuser', session.#access.isAdmin ? 'on' : 'off');
+    if (role !== undefined) {
+      setIdentity(session.#context, 'role', role, false);
+    }
     await session.#connection.connect();
     session.#reportSettings();
     session.#handling = false;
@@ -84,6 +91,7 @@ export class Session {
     this.#settings = settings;
     const { locks, channels, commits } = options.hub;
     this.#transaction = new Transaction(commits);
+    this.#access = new SessionAccess(options.roles, settings, this.#transaction, login.user);
     this.#locks = new SessionLocks(login.pid, locks);
     this.#mailbox = new Mailbox(channels, client, login.pid, () => !this.#handling && !this.#transaction.inBlock);
     const signal = () => this.#signal ?? this.#active.signal;
@@ -105,6 +113,7 @@ export class Session {
       options: this.#options,
       pid,
       user,
+      access: this.#access,
       database,
       client: this.#client,
       settings: this.#settings,

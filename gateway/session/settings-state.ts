@@ -95,6 +95,15 @@ export class SettingsState {
     this.#version++;
   }
 
+  /** Of settings that no SET changes by itself: who the session acts for. Checked by the caller. */
+  setIdentity(name: 'role' | 'session_authorization' | 'is_superuser', text: string, local: boolean): void {
+    if (!local) {
+      this.#session = withGuc(this.#session, name, text);
+    }
+    this.#current = withGuc(this.#current, name, text);
+    this.#version++;
+  }
+
   /** RESET name, SET name TO DEFAULT. */
   reset(name: string, local = false): void {
     if (!local) {

@@ -1,4 +1,5 @@
 import { errors } from '../../planner/errors.ts';
+import { gucs } from './gucs.ts';
 import type { SettingsState } from './settings-state.ts';
 
 /** Start-up parameters that are no settings. */
@@ -26,14 +27,24 @@ export function parseOptions(text: string): readonly (readonly [string, string])
   return settings;
 }
 
-/** Applies what a client said in its startup message. `options` first, as PostgreSQL does. */
-export function applyStartup(settings: SettingsState, parameters: ReadonlyMap<string, string>): void {
-  for (const [name, value] of parseOptions(parameters.get('options') ?? '')) {
-    settings.initialize(name, value);
-  }
-  for (const [name, value] of parameters) {
-    if (!notSettings.has(name)) {
+/**
+ * Applies what a client said in its startup message. `options` first, as PostgreSQL does. Gives the role that it asks for, which is not set here.
+ * Raises 42704, 22023, and 55P02 for what no client may set.
+ */
+export function applyStartup(settings: SettingsState, parameters: ReadonlyMap<string, string>): string | undefined {
+  const given = [...parseOptions(parameters.get('options') ?? ''), ...parameters].filter(
+    ([name]) => !notSettings.has(name),
+  );
+  let role: string | undefined;
+  for (const [name, value] of given) {
+    const guc = gucs.get(name.toLowerCase());
+    if (name.toLowerCase() === 'role') {
+      role = value;
+    } else if (guc?.fixed) {
+      throw errors.fixedSetting(guc.name);
+    } else {
       settings.initialize(name, value);
     }
   }
+  return role;
 }

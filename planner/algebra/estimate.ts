@@ -155,6 +155,11 @@ class Estimator {
       }
       case 'set':
         return this.#set(rel);
+      case 'repartition':
+        return this.#stats(rel.input);
+      case 'partial':
+        // As many rows as its largest input: nothing is known of the text.
+        return { rows: Math.max(1, ...rel.inputs.map((input) => this.#stats(input).rows)), columns: new Map() };
       case 'order': {
         const input = this.#stats(rel.input);
         const type = rel.percent ? 'LIMIT_PERCENT_MODIFIER' : 'LIMIT_MODIFIER';

@@ -1,8 +1,10 @@
 import { sameName } from '../bind/scope.ts';
 import type { BaseTable, ExpressionListRef, SubqueryRef, TableFunctionRef, TableRef } from '../sql/ast.ts';
 import { booleanConstant, emptyTable, select, star, withAlias } from '../sql/build.ts';
+import type { DivisionHint } from '../sql/select-hints.ts';
 import { hasOwn, isUntyped, lowerAny, type Place } from './lower-expression.ts';
 import { lowerJoin } from './lower-join.ts';
+import { withDivisions } from './lower-partial.ts';
 import { lowerCte, lowerNode } from './lower-query.ts';
 import { type Lowered, type Ordering, unordered } from './lower-result.ts';
 import { type Lowering, newId, refuse } from './lower-state.ts';
@@ -19,9 +21,24 @@ export interface LoweredFrom extends Visible {
 export interface FromPlace {
   readonly outer: Level | null;
   readonly ctes: CteFrame | null;
+  /** Hints that divide relations of this FROM. */
+  readonly divisions?: readonly DivisionHint[];
 }
 
 export function lowerFrom(lowering: Lowering, ref: TableRef, place: FromPlace): LoweredFrom {
+  const { divisions = [], ...plain } = place;
+  if (divisions.length === 0 || ref.type === 'JOIN') return lowerRef(lowering, ref, place);
+  const lowered = lowerRef(lowering, ref, plain);
+  const table = ref.type === 'BASE_TABLE' ? tableOf(lowering, ref) : '';
+  return withDivisions(lowered, [lowered.relations[0]?.alias ?? '', table], divisions);
+}
+
+/** The client's name of a base table. */
+function tableOf({ bound }: Lowering, ref: BaseTable): string {
+  return bound.occurrences.find(({ scanName }) => scanName === ref.table_name)?.table.name ?? ref.table_name;
+}
+
+function lowerRef(lowering: Lowering, ref: TableRef, place: FromPlace): LoweredFrom {
   if (ref.sample !== null) refuse('a sample is taken of the whole');
   switch (ref.type) {
     case 'EMPTY':

@@ -1,5 +1,7 @@
 import type { QueryNode } from '../sql/ast.ts';
 import { columnRef } from '../sql/build.ts';
+import { hintsOf } from '../sql/select-hints.ts';
+import { lowerPartial } from './lower-partial.ts';
 import type { Lowered, Ordering } from './lower-result.ts';
 import { lowerSelect } from './lower-select.ts';
 import { lowerSet } from './lower-set.ts';
@@ -20,8 +22,10 @@ export interface QueryPlace {
 export function lowerNode(lowering: Lowering, node: QueryNode, place: QueryPlace): Lowered {
   const inner: QueryPlace = { ...place, ctes: withCtes(node, place) };
   switch (node.type) {
-    case 'SELECT_NODE':
-      return lowerSelect(lowering, node, inner);
+    case 'SELECT_NODE': {
+      const hints = hintsOf(node);
+      return hints?.partial === true ? lowerPartial(lowering, node, inner, hints) : lowerSelect(lowering, node, inner);
+    }
     case 'SET_OPERATION_NODE':
       return lowerSet(lowering, node, inner);
     case 'RECURSIVE_CTE_NODE':

@@ -1,4 +1,5 @@
 import type { Expression, SelectNode } from '../sql/ast.ts';
+import { hintsOf } from '../sql/select-hints.ts';
 import { conjunctsOf } from '../sql/walk.ts';
 import { hasOwn, isGrouping, isUnnest, isUntyped, lowerExpression, type Place } from './lower-expression.ts';
 import { finish, multiplied } from './lower-finish.ts';
@@ -17,7 +18,8 @@ import { freeColumns } from './walk-rel.ts';
 export function lowerSelect(lowering: Lowering, node: SelectNode, { parent, ctes, role }: QueryPlace): Lowered {
   if (node.sample !== null) refuse('a sample is taken of the whole');
   const modifiers = modifiersOf(node);
-  const from = lowerFrom(lowering, node.from_table, { outer: parent, ctes });
+  const { divisions = [] } = hintsOf(node) ?? {};
+  const from = lowerFrom(lowering, node.from_table, { outer: parent, ctes, divisions });
   const level = { relations: from.relations, merged: from.merged, parent };
   const aliases = node.select_list.map(({ alias }) => alias);
   const base = { lowering, level, ctes, aliases, lambdas: new Set<string>() };

@@ -23,6 +23,8 @@ export interface Survey {
   readonly setTypes: ReadonlyMap<QueryNode, readonly SetColumnType[] | null>;
   /** Output names of SELECTs that have columns without a plain name. */
   readonly names: ReadonlyMap<QueryNode, readonly string[]>;
+  /** Types of the columns of SELECTs under the hint `partial_sql`. */
+  readonly partialTypes: ReadonlyMap<QueryNode, readonly string[]>;
 }
 
 export interface SetColumnType {

@@ -6,6 +6,7 @@ import type { CteEntry, Expression, QueryNode, TableRef } from '../sql/ast.ts';
 import { crossJoin, select, star, subquery } from '../sql/build.ts';
 import { parseExpressions } from '../sql/parse.ts';
 import { printQuery } from '../sql/print.ts';
+import { hintsOf } from '../sql/select-hints.ts';
 import { walk } from '../sql/walk.ts';
 import type { Description, PlannerWorld } from '../world.ts';
 import { withCtes } from './lower-query.ts';
@@ -35,15 +36,21 @@ export async function survey(bound: BoundQuery, world: PlannerWorld): Promise<Su
   const setTypes = new Map<QueryNode, readonly SetColumnType[] | null>();
   for (const question of findings.sets) setTypes.set(question.node, await typesOf(bound, world, question));
   const names = new Map<QueryNode, readonly string[]>();
+  const partialTypes = new Map<QueryNode, readonly string[]>();
   for (const question of findings.unnamed) {
     const described = await describe(bound, world, question);
-    if (described !== null)
-      names.set(
+    if (described === null) continue;
+    names.set(
+      question.node,
+      described.columns.map(({ name }) => name),
+    );
+    if (isPartial(question.node))
+      partialTypes.set(
         question.node,
-        described.columns.map(({ name }) => name),
+        described.columns.map(({ type }) => type),
       );
   }
-  return { uses: findings.uses, setTypes, names };
+  return { uses: findings.uses, setTypes, names, partialTypes };
 }
 
 /** `read`: can names of its columns be used elsewhere? */
@@ -54,7 +61,8 @@ function visitQuery(findings: Findings, node: QueryNode, place: Omit<Question, '
   const isSet = node.type === 'SET_OPERATION_NODE';
   if (isSet && !findings.continued.has(node)) findings.sets.push(question);
   if (isSet && isContinued(node, node.right)) findings.continued.add(node.right);
-  if (read && node.type === 'SELECT_NODE' && node.select_list.some(isUnnamed)) findings.unnamed.push(question);
+  const unnamed = read && node.type === 'SELECT_NODE' && node.select_list.some(isUnnamed);
+  if (unnamed || isPartial(node)) findings.unnamed.push(question);
   const { cte_map: _, ...parts } = node;
   const inExpression = new Set<QueryNode>();
   walk(parts, {
@@ -73,6 +81,10 @@ function visitQuery(findings: Findings, node: QueryNode, place: Omit<Question, '
       return undefined;
     },
   });
+}
+
+function isPartial(node: QueryNode): boolean {
+  return node.type === 'SELECT_NODE' && hintsOf(node)?.partial === true;
 }
 
 function isUnnamed({ alias, class: kind }: Expression): boolean {

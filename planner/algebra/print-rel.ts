@@ -3,7 +3,8 @@
  * are bound fast. Every relation gets a name of its own and every reference is qualified, so nothing can be captured.
  */
 import type { Expression, QueryNode, SelectNode, SetOperationNode } from '../sql/ast.ts';
-import { booleanConstant, columnRef, withAlias } from '../sql/build.ts';
+import { booleanConstant, columnRef, subquery, withAlias } from '../sql/build.ts';
+import { rewrite } from '../sql/walk.ts';
 import {
   alsoNeeded,
   atMost,
@@ -26,18 +27,20 @@ import {
 } from './print-draft.ts';
 import { buildAggregate, buildWindow } from './print-group.ts';
 import { buildJoin, buildLateral } from './print-join.ts';
-import type {
-  ColumnId,
-  Rel,
-  RelDistinct,
-  RelFilter,
-  RelOp,
-  RelOrder,
-  RelProject,
-  RelQuery,
-  RelRows,
-  RelSet,
-  SetKind,
+import {
+  type ColumnId,
+  partialRelation,
+  type Rel,
+  type RelDistinct,
+  type RelFilter,
+  type RelOp,
+  type RelOrder,
+  type RelPartial,
+  type RelProject,
+  type RelQuery,
+  type RelRows,
+  type RelSet,
+  type SetKind,
 } from './rel.ts';
 import { columnIdOf, columnsOf, referencedBy } from './walk-rel.ts';
 
@@ -118,6 +121,9 @@ const builders: { readonly [Op in RelOp]: Build<Extract<Rel, { readonly op: Op }
   distinct: buildDistinct,
   set: buildSet,
   order: buildOrder,
+  // How rows are divided is a matter of stages.
+  repartition: (rel, needed, printing) => build(rel.input, needed, printing),
+  partial: buildPartial,
 };
 
 function build(rel: Rel, needed: ReadonlySet<ColumnId>, printing: Printing): Draft {
@@ -254,6 +260,32 @@ function buildSet(
     right,
   }));
   return derived(node, columns, printing, columns);
+}
+
+/** The text with its inputs in place of their tables. */
+function buildPartial(
+  { inputs, fields, node, columns }: RelPartial,
+  _: ReadonlySet<ColumnId>,
+  printing: Printing,
+): Draft {
+  const tables = new Map(
+    inputs.map((input, i) => {
+      const below = build(input, new Set(columnsOf(input)), printing);
+      const named = fields[i]!.map(({ expression }, n) => ({ id: `__f${n}`, expression }));
+      const draft = { ...nest(below, new Set(columnsOf(input)), printing) };
+      const values = new Map(named.map(({ id, expression }) => [id, resolve(expression, draft, printing)]));
+      const list = named.map(({ id }, n) => ({ id, name: fields[i]![n]!.name }));
+      return [partialRelation(i), finish({ ...draft, values }, list, printing)];
+    }),
+  );
+  const text = rewrite(node, {
+    tableRef: (ref) => {
+      const table = ref.type === 'BASE_TABLE' ? tables.get(ref.table_name) : undefined;
+      return table === undefined ? undefined : subquery(table, ref.alias);
+    },
+  });
+  const ids = columns.map(({ id }) => id);
+  return derived(text, ids, printing, ids);
 }
 
 function buildOrder(rel: RelOrder, needed: ReadonlySet<ColumnId>, printing: Printing): Draft {

@@ -140,7 +140,45 @@ export interface RelOrder {
   readonly partial?: true;
 }
 
+/** One step of dividing rows into partitions. Later steps divide the partitions of earlier ones, in their order. */
+export type Division =
+  /** The files of a data set as they are, in runs of about equal size; rows of everything else evenly. */
+  | { readonly kind: 'files'; readonly partitions: number }
+  /** Evenly by number of rows, in their order. */
+  | { readonly kind: 'rows'; readonly partitions: number }
+  | { readonly kind: 'hash'; readonly partitions: number; readonly keys: readonly Expression[] }
+  /** Values follow each other over the partitions, equal ones are in one. */
+  | { readonly kind: 'range'; readonly partitions: number; readonly key: Expression }
+  /** At random and evenly. The same rows and seed give the same partitions, in the same order. */
+  | { readonly kind: 'shuffle'; readonly partitions: number; readonly seed: number }
+  /** The value is the number of the partition. `name`: the column, for the error of a value that is none. */
+  | { readonly kind: 'number'; readonly partitions: number; readonly value: Expression; readonly name: string };
+
+/** The rows of the input in as many partitions as the steps' multiply to, each a task of what is above. */
+export interface RelRepartition {
+  readonly op: 'repartition';
+  readonly input: Rel;
+  readonly steps: readonly Division[];
+}
+
+/**
+ * A SELECT that runs once for each partition of its inputs that are divided (`RelRepartition`, or what is made of one partition by partition), and
+ * over the whole of the others; the answers follow each other.
+ */
+export interface RelPartial {
+  readonly op: 'partial';
+  readonly inputs: readonly Rel[];
+  /** Names that the columns of each input have in the text. */
+  readonly fields: readonly (readonly { readonly name: string; readonly expression: Expression }[])[];
+  /** Names its inputs as tables `partialRelation(i)`. */
+  readonly node: SelectNode;
+  readonly columns: readonly { readonly id: ColumnId; readonly type: string }[];
+  readonly partitions: number;
+}
+
 export type Rel =
+  | RelRepartition
+  | RelPartial
   | RelScan
   | RelRows
   | RelShared
@@ -180,6 +218,11 @@ export interface RelQuery {
 /** The placeholder table of `RelQuery.queries[n]` in an expression. */
 export function queryRelation(n: number): string {
   return `__query${n}`;
+}
+
+/** The table of a partial SELECT that stands for its n-th input. */
+export function partialRelation(n: number): string {
+  return `__part${n}`;
 }
 
 /** `n` of a placeholder table, undefined for other names. */

@@ -77,6 +77,9 @@ function addSources(rel: Rel, occurrences: BoundQuery['occurrences'], sources: M
     case 'rows':
       for (const id of rel.columns) sources.set(id, { kind: 'rows', rel });
       return;
+    case 'partial':
+      for (const { id, type } of rel.columns) sources.set(id, { kind: 'known', type });
+      return;
     case 'shared':
       for (const { id, from } of rel.columns) sources.set(id, { kind: 'copy', of: from });
       return;

@@ -2,7 +2,7 @@
 import type { Expression } from '../sql/ast.ts';
 import { cast, withAlias } from '../sql/build.ts';
 import { rewrite, walk } from '../sql/walk.ts';
-import { type ColumnId, queryNumber, type Rel, type RelQuery, type RelSubquery } from './rel.ts';
+import { type ColumnId, type Division, queryNumber, type Rel, type RelQuery, type RelSubquery } from './rel.ts';
 
 type Queries = readonly RelSubquery[];
 
@@ -26,9 +26,12 @@ export function columnsOf(rel: Rel): readonly ColumnId[] {
     case 'input':
     case 'set':
       return rel.columns;
+    case 'partial':
+      return rel.columns.map(({ id }) => id);
     case 'filter':
     case 'distinct':
     case 'order':
+    case 'repartition':
       return columnsOf(rel.input);
     case 'join':
       return rel.kind === 'semi' || rel.kind === 'anti'
@@ -53,6 +56,7 @@ export function madeBy(rel: Rel): readonly ColumnId[] {
     case 'input':
     case 'set':
     case 'aggregate':
+    case 'partial':
       return columnsOf(rel);
     case 'window':
       return rel.windows.map(({ id }) => id);
@@ -73,6 +77,7 @@ export function inputsOf(rel: Rel): readonly Rel[] {
     case 'lateral':
       return [rel.left, rel.right];
     case 'set':
+    case 'partial':
       return rel.inputs;
     default:
       return [rel.input];
@@ -93,6 +98,7 @@ export function withInputs(rel: Rel, inputs: readonly Rel[]): Rel {
     case 'lateral':
       return { ...rel, left: inputs[0]!, right: inputs[1]! };
     case 'set':
+    case 'partial':
       return { ...rel, inputs };
     default:
       return { ...rel, input: inputs[0]! };
@@ -137,6 +143,36 @@ export function expressionsOf(rel: Rel): readonly Expression[] {
       return [...(rel.on ?? []), ...rel.orders.map(({ expression }) => expression)];
     case 'order':
       return [...rel.orders.map(({ expression }) => expression), rel.limit, rel.offset].filter((part) => part !== null);
+    case 'repartition':
+      return rel.steps.flatMap(expressionsOfDivision);
+    case 'partial':
+      return rel.fields.flatMap((fields) => fields.map(({ expression }) => expression));
+  }
+}
+
+function expressionsOfDivision(step: Division): readonly Expression[] {
+  switch (step.kind) {
+    case 'hash':
+      return step.keys;
+    case 'range':
+      return [step.key];
+    case 'number':
+      return [step.value];
+    default:
+      return [];
+  }
+}
+
+function mapDivision(step: Division, map: <T extends Expression>(expression: T) => T): Division {
+  switch (step.kind) {
+    case 'hash':
+      return { ...step, keys: step.keys.map(map) };
+    case 'range':
+      return { ...step, key: map(step.key) };
+    case 'number':
+      return { ...step, value: map(step.value) };
+    default:
+      return step;
   }
 }
 
@@ -171,6 +207,15 @@ export function mapExpressions(rel: Rel, map: <T extends Expression>(expression:
         orders: mapOrders(rel.orders, map),
         limit: rel.limit === null ? null : map(rel.limit),
         offset: rel.offset === null ? null : map(rel.offset),
+      };
+    case 'repartition':
+      return { ...rel, steps: rel.steps.map((step) => mapDivision(step, map)) };
+    case 'partial':
+      return {
+        ...rel,
+        fields: rel.fields.map((fields) =>
+          fields.map(({ name, expression }) => ({ name, expression: map(expression) })),
+        ),
       };
   }
 }

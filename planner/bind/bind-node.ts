@@ -1,4 +1,5 @@
 import type { QueryNode, RecursiveCteNode, SetOperationNode, Statement } from '../sql/ast.ts';
+import { isHintMarker } from '../sql/select-hints.ts';
 import { walk } from '../sql/walk.ts';
 import { bindAny, type Place } from './bind-expression.ts';
 import { bindSelect } from './bind-select.ts';
@@ -56,6 +57,7 @@ export function bindCtes<T extends QueryNode>(
   if (node.cte_map.map.length === 0) return { node, ctes };
   state.flags.add('ctes');
   const map = node.cte_map.map.map(({ key, value }) => {
+    if (isHintMarker(key)) return { key, value };
     const bound = bindStatement(state, value.query, { ...place, ctes, role: 'cte' });
     ctes = { name: key, columns: renamed(bound.columns, value.aliases), next: ctes };
     return { key, value: { ...value, query: bound.statement } };

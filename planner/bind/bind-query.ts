@@ -6,6 +6,7 @@ import { splitStatements } from '../sql/lexer.ts';
 import { parseExpressions, parseQuery } from '../sql/parse.ts';
 import { printStatement } from '../sql/print.ts';
 import { readHints } from '../sql/read-hints.ts';
+import { hintedColumns, hintsOf, markHints } from '../sql/select-hints.ts';
 import { rewrite, someExpression, walk } from '../sql/walk.ts';
 import type { PlannerWorld } from '../world.ts';
 import { bindStatement } from './bind-node.ts';
@@ -14,6 +15,7 @@ import { describeText } from './describe-text.ts';
 import { askForFiles } from './file-functions.ts';
 import { isBuiltInType } from './known-functions.ts';
 import { makeOutputNames } from './output-names.ts';
+import { sameName } from './scope.ts';
 import { type BindState, factsOf, newState } from './state.ts';
 
 /**
@@ -24,10 +26,14 @@ import { type BindState, factsOf, newState } from './state.ts';
  */
 export async function bindQuery(request: PlanRequest, world: PlannerWorld): Promise<BoundQuery> {
   const { sql, parameters, catalog, settings } = request;
-  const { hints, notices } = readHints(splitStatements(sql).flatMap((statement) => statement.hints));
+  const { hints, notices } = readHints(
+    splitStatements(sql).flatMap((statement) => statement.hints),
+    sql,
+  );
   const postgres = settings.dialect === 'postgres';
   const text = postgres ? parseable(sql) : sql;
-  const parsed = await parseQuery(world, text);
+  const plain = await parseQuery(world, text);
+  const parsed = markHints(plain, hints, sql, (name, schema) => catalog.lookup(schema, name) !== undefined);
   const inDialect = postgres ? await postgresDialect(world, parsed, sql, catalog) : parsed;
   const filled = await fillParameters(world, inDialect, parameters);
   const files = await askForFiles(world, filled, catalog);
@@ -40,6 +46,7 @@ export async function bindQuery(request: PlanRequest, world: PlannerWorld): Prom
     repeated: false,
   });
   noteUserTypes(state, statement);
+  useHintedColumns(state, statement);
   const describeSql = inDialect === parsed ? describeText(text, state.edits, parameters) : undefined;
   return {
     statement,
@@ -50,6 +57,7 @@ export async function bindQuery(request: PlanRequest, world: PlannerWorld): Prom
     parameters: someExpression(statement, (node) => node.class === 'PARAMETER'),
     hints,
     notices,
+    hinted: hintedBy(statement),
     outputNames: makeOutputNames(parsed, sql, settings.dialect),
     describeSql: describeSql ?? (await printStatement(world, statement)),
   };
@@ -72,6 +80,35 @@ async function fillParameters(
   });
   const left = someExpression(filled, (node) => node.class === 'PARAMETER');
   return left ? filled : { ...filled, named_param_map: [] };
+}
+
+function hintedBy(root: Statement): BoundQuery['hinted'] {
+  let found: BoundQuery['hinted'] = null;
+  walk(root, {
+    query: (node) => {
+      const hints = hintsOf(node);
+      if (hints?.partial) found = 'partial';
+      else if (hints !== undefined && hints.divisions.length > 0) found ??= 'divided';
+      return undefined;
+    },
+  });
+  return found;
+}
+
+/** Hints may divide a data set by columns that the query does not read. */
+function useHintedColumns(state: BindState, root: Statement): void {
+  walk(root, {
+    query: (node) => {
+      for (const { table, column } of hintedColumns(hintsOf(node))) {
+        for (const occurrence of state.occurrences) {
+          if (![occurrence.alias, occurrence.table.name].some((name) => sameName(name, table))) continue;
+          const found = occurrence.table.columns.find(({ name }) => sameName(name, column));
+          if (found !== undefined) occurrence.used.add(found.name);
+        }
+      }
+      return undefined;
+    },
+  });
 }
 
 function noteUserTypes(state: BindState, root: unknown): void {

@@ -5,7 +5,7 @@
 import type { DatasetTable } from '../catalog.ts';
 import type { PlanNotice } from '../plan/plan.ts';
 import type { ColumnRef, Expression, SelectNode, Statement, TableRef } from '../sql/ast.ts';
-import type { Hint } from '../sql/hints.ts';
+import type { PlacedHint } from '../sql/hints.ts';
 
 /** One appearance of a data set (or of a file function) in the query. The same table twice is two occurrences. */
 export interface Occurrence {
@@ -168,6 +168,11 @@ export type QueryShape =
 
 export interface BoundQuery {
   /**
+   * Hints that only stages obey: `divided`: relations go into partitions as asked for; `partial`: a SELECT runs once for each, so that nothing else gives
+   * the answer.
+   */
+  readonly hinted: 'divided' | 'partial' | null;
+  /**
    * Dialect operators rewritten, parameter values put in, data sets replaced by scans, DOUBLE constants wrapped in CAST,
    * column references to data sets qualified as `[alias, column, ...fields]` where that can't change the meaning. Stars stay.
    * Named parameters are left only where `PlanRequest.parameters` was null.
@@ -183,7 +188,7 @@ export interface BoundQuery {
   readonly resolutions: ReadonlyMap<ColumnRef, Resolution>;
   /** Does the text still hold parameters ($n)? */
   readonly parameters: boolean;
-  readonly hints: readonly Hint[];
+  readonly hints: readonly PlacedHint[];
   /** Unknown and malformed hints, hints that have no effect yet. */
   readonly notices: readonly PlanNotice[];
   /** As `Analysis.outputNames`. */

@@ -7,8 +7,10 @@ const aggregateMacros = words(
   'json_group_array json_group_object json_group_structure geomean geometric_mean wavg weighted_avg',
 );
 
-/** Names that the parser or binder knows without `duckdb_functions()` listing them. */
-const syntaxFunctions = words('unnest grouping grouping_id columns alias try pg_collation_for nextval currval lambda');
+/** Names that the parser or binder knows without `duckdb_functions()` listing them, and those that every DuckDB of ours has. */
+const syntaxFunctions = words(
+  `unnest grouping grouping_id columns alias try pg_collation_for nextval currval lambda partition_index partition_count`,
+);
 
 /** One value for the whole statement. */
 const statementTime = words(

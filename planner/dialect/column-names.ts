@@ -25,6 +25,22 @@ function isCte(value: object): value is CteEntry {
   return 'materialized' in value && 'aliases' in value && Array.isArray(value.aliases) && value.aliases.length === 0;
 }
 
+/** A rewritten query whose columns are called as those of the query that it was made from, the nameless ones too. */
+export function namedColumns(after: QueryNode, before: QueryNode, source: string): QueryNode {
+  if (after.type === 'SET_OPERATION_NODE' && before.type === 'SET_OPERATION_NODE') {
+    const left = namedColumns(after.left, before.left, source);
+    return left === after.left ? after : { ...after, left };
+  }
+  if (after.type !== 'SELECT_NODE' || before.type !== 'SELECT_NODE') return after;
+  const list = after.select_list.map((item, index) => {
+    const old = before.select_list[index];
+    if (old === undefined || item.alias !== '' || /^(?:STAR|COLUMN_REF)$/.test(item.class)) return item;
+    if (item.class === 'FUNCTION' && item.function_name === 'unnest') return item;
+    return withAlias(item, figureName(old, source));
+  });
+  return list.every((item, index) => item === after.select_list[index]) ? after : { ...after, select_list: list };
+}
+
 /** Those of a set operation or a recursive query are the names of its first part. */
 function nameColumns(node: QueryNode, source: string): QueryNode {
   if (node.type === 'SET_OPERATION_NODE' || node.type === 'RECURSIVE_CTE_NODE') {

@@ -20,7 +20,10 @@ const columns = ['i INTEGER', 'b BIGINT', 'd DATE', 'e DATE', 's VARCHAR', 'f DO
 async function rewritten(source: string): Promise<string> {
   const text = parseable(source);
   const local = async (_schema: string, name: string) => (name === 't' ? columns : undefined);
-  return printStatement(world, await postgresDialect(world, await parseStatement(world, text), text, catalog, local));
+  return printStatement(
+    world,
+    await postgresDialect(world, await parseStatement(world, text), text, catalog, { localColumns: local }),
+  );
 }
 
 async function run(expression: string): Promise<unknown> {

@@ -49,13 +49,20 @@ function withArrows(source: string): string {
   return text + source.slice(copied);
 }
 
+export interface DialectOptions {
+  /** Absent: columns of the session's own tables have no type. */
+  readonly localColumns?: LocalColumns | undefined;
+  /** The client sees what it gives: NULL alone is then a text. True when left out. */
+  readonly answers?: boolean;
+}
+
 /** Gives the very statement when there is nothing to rewrite. `source` is the text that it was parsed from. */
 export async function postgresDialect(
   world: PlannerWorld,
   statement: Statement,
   source: string,
   catalog: CatalogSnapshot,
-  localColumns?: LocalColumns,
+  { localColumns, answers = true }: DialectOptions = {},
 ): Promise<Statement> {
   const operators = postgresOperators(statement, source);
   const tables = new Map<string, readonly Column[] | undefined>();
@@ -68,7 +75,7 @@ export async function postgresDialect(
       return data?.columns ?? tables.get(key);
     };
     const result = await withTemplates(world, (fill) => new Rewriter(fill, source, lookup).run(operators));
-    if (wanted.size === 0 || localColumns === undefined) return result;
+    if (wanted.size === 0 || localColumns === undefined) return answers ? withTextForNull(result) : result;
     for (const [key, ref] of wanted) tables.set(key, await localColumns(ref.schema_name, ref.table_name));
   }
 }
@@ -97,7 +104,7 @@ class Rewriter {
 
   run(statement: Statement): Statement {
     this.#statement = statement;
-    return withTextForNull(this.#map(statement, this.#site(unknown)) as Statement);
+    return this.#map(statement, this.#site(unknown)) as Statement;
   }
 
   #map(value: object, site: Site): object {

@@ -43,6 +43,11 @@ export function rewriteFunction(node: FunctionCall, site: Site): Expression | un
   return template === undefined ? undefined : site.fill(template, node.children);
 }
 
+/** Is anything known of a function of that name, in lower case? */
+export function isRewrittenFunction(name: string): boolean {
+  return [rewrites, functionTemplates, aggregateTemplates, aggregateNames].some((table) => Object.hasOwn(table, name));
+}
+
 function aggregate(node: FunctionCall, name: string, { fill }: Site): Expression | undefined {
   const { inner, argument, outer } = aggregateTemplates[name]!;
   if (node.children.length !== arityOf(argument)) return undefined;

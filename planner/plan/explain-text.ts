@@ -1,4 +1,4 @@
-import type { Plan, ResultStep, ScanSummary, Stage, StageInput } from './plan.ts';
+import type { Plan, ResultStep, ScanSummary, Stage, StageExchange, StageInput } from './plan.ts';
 import { stageRelation } from './plan.ts';
 
 export interface ExplainOptions {
@@ -47,9 +47,15 @@ function flowLines({ inputs = [], exchange }: Stage): string[] {
     return `  reads ${relation}: ${inputModes[mode]} ${list(stages)}${note}`;
   });
   if (exchange === undefined) return lines;
-  const { hashBy, partitions, bytes } = exchange;
-  const kept = hashBy.length === 0 ? 'by task' : `in ${partitions} partitions by hash of ${hashBy.join(', ')}`;
-  return [...lines, `  leaves: rows ${kept}, about ${bytes} bytes`];
+  return [...lines, `  leaves: rows ${dividedHow(exchange)}, about ${exchange.bytes} bytes`];
+}
+
+function dividedHow({ hashBy, rangeBy = [], numberBy, partitions }: StageExchange): string {
+  if (numberBy !== undefined) return `in ${partitions} partitions by number in ${numberBy}`;
+  if (hashBy.length > 0) return `in ${partitions} partitions by hash of ${hashBy.join(', ')}`;
+  if (rangeBy.length === 0) return 'by task';
+  const keys = rangeBy.map(({ column, descending }) => `${column}${descending ? ' DESC' : ''}`);
+  return `in ${partitions} partitions by range of ${keys.join(', ')}`;
 }
 
 function stageLines(stage: Stage, options: ExplainOptions): string[] {

@@ -51,6 +51,12 @@ export interface Task {
   readonly scans: readonly Scan[];
 }
 
+/** What each task of a stage is to have, as a hint asks for; null: what others have. */
+export interface TaskLimits {
+  readonly memoryBytes: number | null;
+  readonly threads: number | null;
+}
+
 export interface Stage {
   /** From 0; also its place in `Plan.stages`. */
   readonly id: number;
@@ -67,6 +73,10 @@ export interface Stage {
   readonly inputs?: readonly StageInput[];
   /** Where the rows go when other stages read them. Absent: to the result step. */
   readonly exchange?: StageExchange;
+  /** The tasks one after another give their rows in the order that the query asks for, rows that are equal in it are in one task. */
+  readonly sorted?: true;
+  /** Absent: tasks are as all others. */
+  readonly limits?: TaskLimits;
   /** The tasks leave their rows as files of a data set; the answer has no rows then. Only of the stage of a `concat` step. */
   readonly write?: StageWrite;
   /** What was thought of its rows, for planning again when that is far off (`PlanRequest.known`). Absent: a size that nothing else depends on. */
@@ -106,7 +116,7 @@ export interface StageWrite {
 
 /**
  * How tasks share what earlier stages gave:
- * - `partition`: task i reads hash partition i;
+ * - `partition`: task i reads partition i, by hash or by range;
  * - `all`: every task reads everything;
  * - `share`: task i reads the i-th of as many contiguous shares as there are tasks, in the order of the producing tasks.
  */
@@ -127,13 +137,29 @@ export interface StageInput {
   readonly splittable?: true;
   /** Nothing depends on the order in which its rows come. Absent: it is not known. */
   readonly orderless?: true;
+  /** Shares are cut to the row: their sizes differ by one at most. Only of inputs with mode `share`. */
+  readonly even?: true;
+}
+
+/** A column of a stage that rows are ordered by; nothing is left to settings. */
+export interface RangeKey {
+  readonly column: string;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
 }
 
 /** What a stage leaves for other stages. */
 export interface StageExchange {
-  /** DuckDB SQL over the stage's columns: rows equal in all of them get the same partition. Empty: rows stay with their task. */
+  /** DuckDB SQL over the stage's columns: rows equal in all of them get the same partition. Empty: rows stay with their task, or see `rangeBy`. */
   readonly hashBy: readonly string[];
-  /** Number of hash partitions; 1 when `hashBy` is empty. */
+  /**
+   * Partitions are ranges: in DuckDB's order by these columns every row of one comes before those of the next, rows equal in all of them are in one. Where
+   * they are cut is told by the rows themselves, so that they are about equally large. Each task leaves its rows in this order. Not beside `hashBy`.
+   */
+  readonly rangeBy?: readonly RangeKey[];
+  /** A column of the stage, INTEGER, from 0 to `partitions` - 1: the number of the row's partition. Not beside the others. */
+  readonly numberBy?: string;
+  /** Number of partitions; 1 when there is nothing to divide rows by. */
   readonly partitions: number;
   /** Expected size of the whole, for the choice between frames and files. */
   readonly bytes: number;
@@ -207,6 +233,8 @@ export interface Plan {
   readonly notices: readonly PlanNotice[];
   /** Only of plans with exchanges. */
   readonly exchange?: ExchangePolicy;
+  /** Hints say what runs: an error of one of its tasks is that of the query, which is not run in another way. */
+  readonly hinted?: true;
   /** Places where much data goes to one task as it is, each in words: none is the goal. Only of plans with exchanges. */
   readonly rawGathers?: readonly string[];
 }

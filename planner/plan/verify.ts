@@ -73,7 +73,23 @@ function verifyExchange(stage: Stage, { stages }: Plan): void {
   }
   if (exchange === undefined) return;
   check(exchange.partitions >= 1, `${name} leaves ${exchange.partitions} partitions`);
-  check(exchange.hashBy.length > 0 || exchange.partitions === 1, `${name}: partitions without a key`);
+  const { hashBy, rangeBy, numberBy, partitions } = exchange;
+  const keyed = hashBy.length > 0 || rangeBy !== undefined || numberBy !== undefined;
+  check(keyed || partitions === 1, `${name}: partitions without a key`);
+  if (numberBy !== undefined) {
+    check(hashBy.length === 0 && rangeBy === undefined, `${name}: numbers beside another key`);
+    check(
+      stage.columns.some((column) => column.name === numberBy && column.type === 'INTEGER'),
+      `${name}: numbers of ${numberBy}, which is no INTEGER that it returns`,
+    );
+  }
+  if (rangeBy === undefined) return;
+  check(hashBy.length === 0 && rangeBy.length > 0, `${name}: ranges of no columns, or beside a hash`);
+  for (const { column } of rangeBy)
+    check(
+      stage.columns.some(({ name: own }) => own === column),
+      `${name}: ranges of ${column}, which it does not return`,
+    );
 }
 
 function verifyScans(scans: readonly Scan[], where: string): void {

@@ -13,6 +13,8 @@ export interface HintCall {
   /** In lower case. */
   readonly name: string;
   readonly args: readonly Argument[];
+  /** Where it begins in the comment. */
+  readonly start: number;
   /** Set when it could not be read to its end. */
   readonly problem?: string;
 }
@@ -42,28 +44,29 @@ export function hintCalls(text: string): readonly HintCall[] {
   } catch (error) {
     // The scanner's own complaint: a text that does not end.
     if (!(error instanceof SluiceError)) throw error;
-    calls.push({ name: text.trim().slice(0, 40), args: [], problem: error.message });
+    calls.push({ name: text.trim().slice(0, 40), args: [], start: scanner.start, problem: error.message });
   }
   return calls;
 }
 
 /** Leaves the scanner behind the call. */
 function readCall(scanner: Scanner): HintCall {
-  if (scanner.kind !== 'word') return { name: scanner.value, args: [], problem: 'a hint begins with its name' };
+  const { start } = scanner;
+  if (scanner.kind !== 'word') return { name: scanner.value, args: [], start, problem: 'a hint begins with its name' };
   const name = scanner.value.toLowerCase();
   scanner.next();
-  if (!isMark(scanner, '(')) return { name, args: [] };
+  if (!isMark(scanner, '(')) return { name, args: [], start };
   scanner.next();
   const args: Argument[] = [];
   while (!isMark(scanner, ')')) {
     const argument = readArgument(scanner);
-    if (argument === undefined) return { name, args, problem: malformed(scanner) };
+    if (argument === undefined) return { name, args, start, problem: malformed(scanner) };
     args.push(argument);
     if (isMark(scanner, ',')) scanner.next();
-    else if (!isMark(scanner, ')')) return { name, args, problem: malformed(scanner) };
+    else if (!isMark(scanner, ')')) return { name, args, start, problem: malformed(scanner) };
   }
   scanner.next();
-  return { name, args };
+  return { name, args, start };
 }
 
 function malformed(scanner: Scanner): string {

@@ -9,13 +9,15 @@ export type RepartitionBy =
   | { readonly kind: 'rows' }
   | { readonly kind: 'hash'; readonly columns: readonly string[] }
   | { readonly kind: 'range'; readonly column: string }
-  | { readonly kind: 'shuffle' }
+  /** At random; the same seed gives the same partitions. */
+  | { readonly kind: 'shuffle'; readonly seed: number }
+  /** With a number of partitions the column holds the number of each row's partition, from 0; without one each value has its own. */
   | { readonly kind: 'column'; readonly column: string };
 
 export type Hint =
   | { readonly kind: 'strategy'; readonly strategy: 'auto' | StrategyName }
   | { readonly kind: 'partitions'; readonly partitions: number }
-  /** `partitions` is null for `by => column`: one partition per value. */
+  /** `partitions` is null for `by => column` alone: one partition per value. */
   | {
       readonly kind: 'repartition';
       readonly table: string;
@@ -27,3 +29,6 @@ export type Hint =
   | { readonly kind: 'colocate'; readonly tables: readonly string[] }
   | { readonly kind: 'task'; readonly memoryBytes: number | null; readonly threads: number | null }
   | { readonly kind: 'checkpoint'; readonly name: string };
+
+/** A hint with its place: JavaScript index in the statement's text; undefined when it came from a view. */
+export type PlacedHint = Hint & { readonly at?: number };

@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { splitStatements } from './lexer.ts';
 import { readHints } from './read-hints.ts';
 
-const read = (text: string) => readHints([{ text, start: 0 }]);
+const read = (text: string) => {
+  const { hints, notices } = readHints([{ text, start: 3 }], `/*+${text}*/ SELECT 1`);
+  return { hints: hints.map(({ at: _, ...hint }) => hint), notices };
+};
 
 describe('readHints', () => {
   test.each<[string, readonly unknown[]]>([
@@ -32,7 +35,18 @@ describe('readHints', () => {
       'repartition(t, 8, range_by => c)',
       [{ kind: 'repartition', table: 't', partitions: 8, by: { kind: 'range', column: 'c' } }],
     ],
-    ['repartition(t, 8, shuffle)', [{ kind: 'repartition', table: 't', partitions: 8, by: { kind: 'shuffle' } }]],
+    [
+      'repartition(t, 8, shuffle)',
+      [{ kind: 'repartition', table: 't', partitions: 8, by: { kind: 'shuffle', seed: 0 } }],
+    ],
+    [
+      'repartition(t, 8, shuffle => 42)',
+      [{ kind: 'repartition', table: 't', partitions: 8, by: { kind: 'shuffle', seed: 42 } }],
+    ],
+    [
+      'repartition(t, 8, by => bucket)',
+      [{ kind: 'repartition', table: 't', partitions: 8, by: { kind: 'column', column: 'bucket' } }],
+    ],
     ['partial_sql', [{ kind: 'partial_sql' }]],
     ['partial_sql()', [{ kind: 'partial_sql' }]],
     [
@@ -53,55 +67,52 @@ describe('readHints', () => {
   });
 
   test.each([
-    ['strategy(fast)', 'strategy', 'it takes one of auto, local'],
-    ['strategy(gather, direct)', 'strategy', 'it takes one of'],
-    ['partitions(0)', 'partitions', 'a number from 1'],
-    ['partitions(-1)', 'partitions', '"-" is unexpected'],
-    ['partitions(1e9)', 'partitions', 'a number from 1'],
-    ['repartition(t)', 'repartition', 'it takes (table, n)'],
-    ['repartition(t, 4, sideways)', 'repartition', 'it takes (table, n)'],
-    ['repartition(t, 4, by_rows, 5)', 'repartition', 'it takes (table, n)'],
-    ['task()', 'task', 'memory =>'],
-    ["task(memory => 'much')", 'task', 'memory =>'],
-    ['colocate(a)', 'colocate', 'two or more'],
-    ['partitions(4', 'partitions', 'its ")" is missing'],
-    ['partitions(4 5)', 'partitions', '"5" is unexpected'],
-    ["checkpoint('a", "checkpoint('a", 'unterminated'],
-    ['constructor(1)', 'constructor', 'there is no such hint'],
-    ['(1)', '(', 'a hint begins with its name'],
-  ])('warns of %s', (text, name, problem) => {
-    const { hints, notices } = read(text);
-    expect(hints).toEqual([]);
-    expect(notices[0]).toMatchObject({
-      severity: 'WARNING',
-      message: expect.stringContaining(`hint "${name}" is ignored`),
-    });
-    expect(notices[0]!.message).toContain(problem);
+    ['strategy(fast)', 'it takes one of auto, local'],
+    ['strategy(gather, direct)', 'it takes one of'],
+    ['partitions(0)', 'a number from 1'],
+    ['partitions(-1)', '"-" is unexpected'],
+    ['partitions(1e9)', 'a number from 1'],
+    ['repartition(t)', 'it takes (table, n)'],
+    ['repartition(t, 4, sideways)', 'it takes (table, n)'],
+    ['repartition(t, 4, by_rows, 5)', 'it takes (table, n)'],
+    ['repartition(t, 4, shuffle => x)', 'it takes (table, n)'],
+    ['repartition(t, 4, hash_on => x)', 'it takes (table, n)'],
+    ['task()', 'memory =>'],
+    ["task(memory => 'much')", 'memory =>'],
+    ['colocate(a)', 'two or more'],
+    ['partitions(4', 'its ")" is missing'],
+    ['partitions(4 5)', '"5" is unexpected'],
+  ])('refuses %s', (text, problem) => {
+    expect(() => read(text)).toThrow(
+      expect.objectContaining({ sqlstate: '42601', position: 4, message: expect.stringContaining(problem) }),
+    );
   });
 
-  test('names the nearest hint, and goes on with the rest', () => {
-    const { hints, notices } = read('repartitoin(t, 4) partitions(2)');
-    expect(hints).toEqual([{ kind: 'partitions', partitions: 2 }]);
-    expect(notices).toMatchObject([{ hint: 'Did you mean "repartition"?' }]);
+  test('says where a misspelt hint stands, and which one may be meant', () => {
+    expect(() => read('partitions(2) repartitoin(t, 4)')).toThrow(
+      expect.objectContaining({ sqlstate: '42601', position: 18, hint: 'Did you mean "repartition"?' }),
+    );
   });
 
   test.each([
-    ['broadcast(t)', true],
-    ['colocate(a, b)', true],
-    ['partial_sql', true],
-    ['checkpoint(x)', true],
-    ['task(threads => 1)', true],
-    ['repartition(t, 2, hash_by => a)', true],
-    ['repartition(t, 2, by_rows)', false],
-    ['repartition(t, by => day)', false],
-    ['strategy(direct)', false],
-  ])('%s waits for a later stage: %s', (text, waits) => {
-    const { notices } = read(text);
-    expect(notices.map(({ severity }) => severity)).toEqual(waits ? ['NOTICE'] : []);
+    ['SeqScan(t)', 'seqscan', 'there is no such hint'],
+    ['constructor(1)', 'constructor', 'there is no such hint'],
+    ['(1)', '(', 'a hint begins with its name'],
+  ])('warns of %s, which is none of ours', (text, name, problem) => {
+    const { hints, notices } = read(text);
+    expect(hints).toEqual([]);
+    expect(notices[0]).toMatchObject({ severity: 'WARNING', message: expect.stringContaining(`"${name}" is ignored`) });
+    expect(notices[0]!.message).toContain(problem);
+  });
+
+  test('goes on behind hints of other tools', () => {
+    const { hints } = read('SeqScan(t) partitions(2)');
+    expect(hints).toEqual([{ kind: 'partitions', partitions: 2 }]);
   });
 
   test('reads what the lexer collected', () => {
-    const [statement] = splitStatements('SELECT /*+ partitions(3) */ 1 /*+ strategy(direct) */');
-    expect(readHints(statement!.hints).hints).toHaveLength(2);
+    const sql = 'SELECT /*+ partitions(3) */ 1 /*+ strategy(direct) */';
+    const { hints } = readHints(splitStatements(sql)[0]!.hints, sql);
+    expect(hints.map(({ at }) => at)).toEqual([11, 34]);
   });
 });

@@ -1,51 +1,50 @@
+import { errors } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
 import { type PlanNotice, type StrategyName, strategyNames } from '../plan/plan.ts';
 import { type Argument, type HintCall, hintCalls } from './hint-calls.ts';
-import type { Hint, RepartitionBy } from './hints.ts';
+import type { Hint, PlacedHint, RepartitionBy } from './hints.ts';
 import type { RawHint } from './lexer.ts';
+import { characterPosition } from './positions.ts';
 
 /** Most partitions that a hint may ask for. */
 export const maximumHintPartitions = 10_000;
 
 export interface ReadHints {
-  readonly hints: readonly Hint[];
-  /** WARNINGs for unknown and malformed hints, NOTICEs for those that have no effect yet. */
+  readonly hints: readonly PlacedHint[];
+  /** WARNINGs for hints that are not known at all: those of other tools. */
   readonly notices: readonly PlanNotice[];
 }
 
-/** Reads the hints of one statement. A hint that is not understood is left out and told in a WARNING; the rest counts. */
-export function readHints(comments: readonly RawHint[]): ReadHints {
-  const hints: Hint[] = [];
+/**
+ * Reads the hints of one statement. Raises 42601 with position for a known one that is malformed, and for one whose name is nearly that of a known
+ * one: hints may change the answer, so that a misspelt one must not be left out. `sql`: the statement's text.
+ */
+export function readHints(comments: readonly RawHint[], sql: string): ReadHints {
+  const hints: PlacedHint[] = [];
   const notices: PlanNotice[] = [];
-  for (const { text } of comments) {
+  for (const { text, start } of comments) {
     for (const call of hintCalls(text)) {
+      const at = start + call.start;
       const read = readCall(call);
-      if (typeof read === 'string') notices.push(warning(call, read));
-      else {
-        hints.push(read);
-        if (isLater(read)) notices.push(later(call));
+      if (typeof read !== 'string') {
+        hints.push({ ...read, at });
+        continue;
       }
+      const near = Object.hasOwn(readers, call.name) ? undefined : nearestName(call.name, Object.keys(readers));
+      if (near === undefined && !Object.hasOwn(readers, call.name)) notices.push(warning(call, read));
+      else throw errors.syntax(`hint "${call.name}": ${read}`, characterPosition(sql, at), hintFor(near));
     }
   }
   return { hints, notices };
 }
 
+function hintFor(near: string | undefined): string | undefined {
+  return near === undefined ? undefined : `Did you mean "${near}"?`;
+}
+
 function warning({ name }: HintCall, problem: string): PlanNotice {
-  const near = Object.hasOwn(readers, name) ? undefined : nearestName(name, Object.keys(readers));
-  const hint = near === undefined ? `Hints are: ${Object.keys(readers).join(', ')}.` : `Did you mean "${near}"?`;
+  const hint = `Hints are: ${Object.keys(readers).join(', ')}.`;
   return { severity: 'WARNING', sqlstate: '01000', message: `hint "${name}" is ignored: ${problem}`, hint };
-}
-
-function later({ name }: HintCall): PlanNotice {
-  const message = `hint "${name}" has no effect: it waits for a later stage of the planner`;
-  return { severity: 'NOTICE', sqlstate: '01000', message };
-}
-
-/** Parsed, but nothing obeys it yet. */
-function isLater(hint: Hint): boolean {
-  if (hint.kind === 'strategy' || hint.kind === 'partitions') return false;
-  if (hint.kind !== 'repartition') return true;
-  return hint.by.kind === 'hash' || hint.by.kind === 'range' || hint.by.kind === 'shuffle';
 }
 
 /** The hint, or what is wrong with it. */
@@ -104,7 +103,7 @@ function countOf(text: string | undefined): number | undefined {
 }
 
 const repartitionForms =
-  'it takes (table, n), (table, n, by_rows), (table, n, shuffle), (table, n, hash_by => (a, b)), (table, n, range_by => c) or (table, by => column)';
+  'it takes (table, n), (table, n, by_rows), (table, n, shuffle => seed), (table, n, hash_by => (a, b)), (table, n, range_by => c), (table, n, by => column) or (table, by => column)';
 
 function readRepartition([first, second, third, ...rest]: readonly Argument[]): Hint | string {
   const table = first === undefined ? undefined : only([first]);
@@ -119,13 +118,26 @@ function readRepartition([first, second, third, ...rest]: readonly Argument[]): 
     : { kind: 'repartition', table, partitions, by };
 }
 
+/** Largest seed: a whole number that JavaScript and DuckDB have exactly. */
+const seedDigits = 9;
+
 function repartitionBy({ name, value }: Argument): RepartitionBy | undefined {
   if (name === undefined) {
     if (value === 'by_rows') return { kind: 'rows' };
-    return value === 'shuffle' ? { kind: 'shuffle' } : undefined;
+    return value === 'shuffle' ? { kind: 'shuffle', seed: 0 } : undefined;
   }
   if (name === 'hash_by') return { kind: 'hash', columns: typeof value === 'string' ? [value] : value };
-  return name === 'range_by' && typeof value === 'string' ? { kind: 'range', column: value } : undefined;
+  if (typeof value !== 'string') return undefined;
+  switch (name) {
+    case 'range_by':
+      return { kind: 'range', column: value };
+    case 'by':
+      return { kind: 'column', column: value };
+    case 'shuffle':
+      return /^\d+$/.test(value) && value.length <= seedDigits ? { kind: 'shuffle', seed: Number(value) } : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function readTask(args: readonly Argument[]): Hint | string {

@@ -55,6 +55,11 @@ export class TokenCursor {
     return this.#scanner.kind === 'word' ? this.#scanner.value.toLowerCase() : '';
   }
 
+  /** The text from the current token on. */
+  rest(): string {
+    return this.#scanner.text.slice(this.#scanner.start);
+  }
+
   skip(): void {
     this.#move();
   }

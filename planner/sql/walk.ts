@@ -142,10 +142,26 @@ export function conjunctsOf(condition: Expression | null): readonly Expression[]
  * functions aside. After binding (names qualified) equal texts mean equal values, unless volatile.
  */
 export function expressionKey(expression: Expression): string {
-  return JSON.stringify({ ...expression, alias: '' }, (key, value) => {
-    if (key === 'query_location') return undefined;
-    return value;
-  });
+  const known = keys.get(expression);
+  if (known !== undefined) return known;
+  const key = textWithoutPositions(expression.alias === '' ? expression : { ...expression, alias: '' });
+  keys.set(expression, key);
+  return key;
+}
+
+const keys = new WeakMap<object, string>();
+
+/** A part of the AST as JSON without positions. */
+export function textWithoutPositions(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(textWithoutPositions).join()}]`;
+  let text = '{';
+  for (const key in value) {
+    if (key === 'query_location') continue;
+    const member = (value as JsonObject)[key];
+    if (member !== undefined) text += `${text === '{' ? '' : ','}"${key}":${textWithoutPositions(member)}`;
+  }
+  return `${text}}`;
 }
 
 const weights = new WeakMap<object, number>();

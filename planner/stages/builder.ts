@@ -5,7 +5,7 @@
 
 import type { ColumnId, Rel, RelInput } from '../algebra/rel.ts';
 import { columnsOf } from '../algebra/walk-rel.ts';
-import type { InputMode, StageInput } from '../plan/plan.ts';
+import type { InputMode, RangeKey, StageInput } from '../plan/plan.ts';
 import { StagesDeclined } from './declined.ts';
 import type { Distribution, Open, TaskSource } from './open.ts';
 
@@ -15,11 +15,18 @@ export interface HashKey {
   readonly type: string;
 }
 
-/** `plain`: rows stay with their task; `hash`: rows equal in all keys get one partition; `result`: to the result step. */
+/**
+ * `plain`: rows stay with their task; `hash`: rows equal in all keys get one partition; `range`: partitions one after another are the order of the keys,
+ * rows equal in all of them are in one; `result`: to the result step.
+ */
 export type Exchange =
   | { readonly kind: 'plain' }
   | { readonly kind: 'hash'; readonly keys: readonly HashKey[]; readonly partitions: number }
-  | { readonly kind: 'result' };
+  | { readonly kind: 'range'; readonly keys: readonly RangeKey[]; readonly partitions: number }
+  /** The column, an INTEGER from 0 to `partitions` - 1, is the row's partition. */
+  | { readonly kind: 'number'; readonly column: ColumnId; readonly partitions: number }
+  /** `sorted`: the tasks one after another are in the query's order, rows that are equal in it in one task. */
+  | { readonly kind: 'result'; readonly sorted?: true };
 
 /** A closed fragment, to be read by later ones. */
 export interface Closed {
@@ -59,7 +66,7 @@ export class Builder {
   }
 
   /**
-   * A new fragment that reads what was left. `partition` needs a hash exchange; `all` gives each task everything (distribution `all`);
+   * A new fragment that reads what was left. `partition` needs a hash or range exchange; `all` gives each task everything (distribution `all`);
    * `share` cuts it into `tasks` shares. Several closed fragments have the same columns, and the same keys for `partition`: their rows follow
    * each other.
    */
@@ -136,7 +143,19 @@ function lies(
       tasks: { kind: 'shares', tasks },
     };
   const { exchange } = all[0]!;
-  if (exchange.kind !== 'hash') throw new StagesDeclined('partitions of a stage that was not hashed');
+  if (exchange.kind === 'range') {
+    const columns = exchange.keys.map(({ column }) => column);
+    return {
+      distribution: { kind: 'split', ordered: false, keys: columns },
+      tasks: { kind: 'partitions', partitions: exchange.partitions },
+    };
+  }
+  if (exchange.kind === 'number')
+    return {
+      distribution: { kind: 'split', ordered: false, keys: [] },
+      tasks: { kind: 'partitions', partitions: exchange.partitions },
+    };
+  if (exchange.kind !== 'hash') throw new StagesDeclined('partitions of a stage that was not divided');
   const { keys, partitions } = exchange;
   return {
     distribution: {

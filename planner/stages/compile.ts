@@ -12,7 +12,9 @@ import { compileFilter } from './compile-filter.ts';
 import { compileJoin } from './compile-join.ts';
 import { compileLateral } from './compile-lateral.ts';
 import { compileOrder } from './compile-order.ts';
+import { compilePartial } from './compile-partial.ts';
 import { compileProject } from './compile-project.ts';
+import { compileRepartition } from './compile-repartition.ts';
 import { compileRows } from './compile-rows.ts';
 import { compileScan } from './compile-scan.ts';
 import { compileSet } from './compile-set.ts';
@@ -81,6 +83,8 @@ const table: Table = {
   distinct: compileDistinct,
   set: compileSet,
   order: compileOrder,
+  repartition: compileRepartition,
+  partial: compilePartial,
 };
 
 /** Runs the compile function of the operator. */

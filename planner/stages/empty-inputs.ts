@@ -10,6 +10,8 @@ export function emptyWithout(rel: Rel): Relations {
     case 'scan':
     case 'rows':
     case 'shared':
+    // It runs over an empty partition as well, and may give rows.
+    case 'partial':
       return none;
     case 'input':
       return new Set([rel.relation]);
@@ -18,6 +20,7 @@ export function emptyWithout(rel: Rel): Relations {
     case 'window':
     case 'distinct':
     case 'order':
+    case 'repartition':
       return emptyWithout(rel.input);
     case 'lateral':
       return emptyWithout(rel.left);

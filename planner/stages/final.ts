@@ -15,6 +15,7 @@ import { StagesDeclined } from './declined.ts';
 import { only } from './group-keys.ts';
 import type { Open } from './open.ts';
 import { compileParts } from './parts.ts';
+import { sortedInRanges } from './sorted-ranges.ts';
 
 /** The coordinator itself merges what is left when it is no more than this. */
 const maxMergeBytes = 32 * 1024 * 1024;
@@ -36,6 +37,10 @@ export const compileFinal: CompileFinal = async (compiler) => {
   if (parts.length === 1 && mergesHere(single, compiler))
     return here({ ...single, rel: { ...order, input: single.rel } }, compiler);
   const needed = neededColumns(order, compiler);
+  if (cut.limit === null) {
+    const sorted = await sortedInRanges(parts, order, compiler.query.output, compiler);
+    if (sorted !== undefined) return handedOn(sorted, cut, compiler, true);
+  }
   const first = parts.map((part) => only(firstRows(part, order), needed));
   if (order.orders.length === 0 && first.length === 1) return handedOn(first[0]!, cut, compiler);
   return collected(first, (input) => ({ ...order, input }), compiler);
@@ -117,11 +122,12 @@ function handedOn(
   open: Open,
   cut: { readonly limit: number | null; readonly offset: number },
   compiler: Compiler,
+  sorted = false,
 ): Finale {
   const { context, query, builder } = compiler;
   const output = only(open, query.output);
   return {
-    closed: [builder.close(output, { kind: 'result' }, query.output)],
+    closed: [builder.close(output, { kind: 'result', ...(sorted ? { sorted } : {}) }, query.output)],
     result: async ([stage]) => {
       const { id, columns } = stage!;
       const same = columns.every(({ type }, i) => type === context.columns[i]!.type);

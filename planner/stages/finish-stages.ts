@@ -6,15 +6,17 @@ import type { OutputColumn, Stage, StageExchange, Task } from '../plan/plan.ts';
 import type { SelectNode } from '../sql/ast.ts';
 import { walk } from '../sql/walk.ts';
 import { describeFragment, printFragment, relationNames, wholeScan } from '../strategies/fragment.ts';
-import { makeTasks, partition, taskText } from '../strategies/tasks.ts';
+import { makeTasks, partition, partitionAs, taskText } from '../strategies/tasks.ts';
 import type { ShadowRelation } from '../world.ts';
 import type { Closed, Draft } from './builder.ts';
 import type { QueryCompiler } from './compiler.ts';
 import { StagesDeclined } from './declined.ts';
 import { emptyWithout } from './empty-inputs.ts';
 import { exchangeable } from './exchangeable.ts';
+import type { Open } from './open.ts';
 import { rangedScans } from './ranged-tasks.ts';
 import { SameStages } from './same-stages.ts';
+import { sortTaskBytes } from './sorted-ranges.ts';
 import { orderlessInputs, splittableInputs } from './splittable-inputs.ts';
 
 export interface Finished {
@@ -72,7 +74,9 @@ function printDrafts(compiler: QueryCompiler, roots: readonly Closed[]): readonl
     const needed = wanted.get(draft);
     if (needed === undefined) continue;
     const { open, columns: all, exchange } = drafts[draft]!;
-    if (exchange.kind === 'hash') for (const { column } of exchange.keys) needed.add(column);
+    if (exchange.kind === 'hash' || exchange.kind === 'range')
+      for (const { column } of exchange.keys) needed.add(column);
+    if (exchange.kind === 'number') needed.add(exchange.column);
     const kept = exchange.kind === 'result' ? all : all.filter((id) => needed.has(id));
     // Rows need a column to travel.
     const columns = kept.length > 0 ? kept : all.slice(0, 1);
@@ -160,7 +164,7 @@ async function finishStage(
     why: [...new Set([...open.why, work(open.rel), text])].filter((part) => part !== '').join('; '),
     ...(inputs.length > 0 ? { inputs } : {}),
   };
-  if (exchange.kind === 'result') return base;
+  if (exchange.kind === 'result') return exchange.sorted ? { ...base, sorted: true } : base;
   const fixed = columns.find(({ type }) => !exchangeable(type));
   if (fixed !== undefined) throw new StagesDeclined(`values of type ${fixed.type} can't travel between stages`);
   const expected = compiler.parts.expected(open);
@@ -175,13 +179,17 @@ function inputShadow(name: string, { columns }: Stage): ShadowRelation {
   return { name, columns };
 }
 
-function isRowwise({ rel }: Draft['open']): boolean {
+function isRowwise({ rel }: Open): boolean {
   let inner = rel;
   while (inner.op === 'filter' || inner.op === 'project') inner = inner.input;
   return inner.op === 'scan';
 }
 
 function exchangeOf(exchange: Draft['exchange'], columns: readonly OutputColumn[], bytes: number): StageExchange {
+  if (exchange.kind === 'number')
+    return { hashBy: [], numberBy: exchange.column, partitions: exchange.partitions, bytes: Math.round(bytes) };
+  if (exchange.kind === 'range')
+    return { hashBy: [], rangeBy: exchange.keys, partitions: exchange.partitions, bytes: Math.round(bytes) };
   if (exchange.kind !== 'hash') return { hashBy: [], partitions: 1, bytes: Math.round(bytes) };
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   const hashBy = exchange.keys.map(({ column, type }) =>
@@ -192,7 +200,7 @@ function exchangeOf(exchange: Draft['exchange'], columns: readonly OutputColumn[
 
 async function tasksOf(
   compiler: QueryCompiler,
-  { open }: Draft,
+  { open, exchange }: Draft,
   relations: ReadonlySet<string>,
 ): Promise<{ readonly tasks: readonly Task[]; readonly text: string }> {
   const { context } = compiler;
@@ -200,7 +208,12 @@ async function tasksOf(
   const { tasks: source } = open;
   if (source.kind === 'scan') {
     const occurrence = context.bound.occurrences[source.occurrence]!;
-    const partitioning = await partition(context, occurrence);
+    // A task that sorts rows as they are may have fewer of them than others.
+    const taskBytes = exchange.kind === 'range' && isRowwise(open) ? sortTaskBytes(context.settings) : undefined;
+    const partitioning =
+      source.division === undefined
+        ? await partition(context, occurrence, [], taskBytes)
+        : await partitionAs(context, occurrence, source.division);
     const text = `${occurrence.table.name} in ${taskText(partitioning)}`;
     const ranged = open.rangedScans.filter(({ occurrence: id }) =>
       relations.has(context.bound.occurrences[id]!.scanName),

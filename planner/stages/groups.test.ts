@@ -132,6 +132,8 @@ const orders: readonly Case[] = [
   ['SELECT id, s FROM facts ORDER BY s, id LIMIT 7', 'ordered'],
   ['SELECT * FROM facts ORDER BY i64 DESC LIMIT 5 OFFSET 3', 'ordered'],
   ['SELECT id FROM facts ORDER BY x + y DESC NULLS LAST, id', 'ordered'],
+  ['SELECT id FROM facts ORDER BY to_days(i8::INTEGER + 200) + to_months(g % 3), id', 'ordered'],
+  ['SELECT id, x FROM facts ORDER BY [x, y] DESC NULLS FIRST, {a: s, b: b}, d38 DESC, id OFFSET 5', 'ordered'],
   ['SELECT id FROM facts LIMIT 11 OFFSET 118', 'ordered'],
   ['SELECT id FROM facts OFFSET 700', 'ordered'],
   ['SELECT id FROM facts LIMIT 0', 'ordered'],

@@ -36,8 +36,12 @@ export type Distribution =
 /** What makes the tasks of a fragment. */
 export type TaskSource =
   | { readonly kind: 'one' }
-  /** Divided along this occurrence. */
-  | { readonly kind: 'scan'; readonly occurrence: number }
+  /** Divided along this occurrence; `division`: just so, as a hint says. */
+  | {
+      readonly kind: 'scan';
+      readonly occurrence: number;
+      readonly division?: { readonly way: 'files' | 'rows'; readonly partitions: number };
+    }
   | { readonly kind: 'partitions'; readonly partitions: number }
   /** Shares of what stages left (`mode: 'share'`). */
   | { readonly kind: 'shares'; readonly tasks: number };

@@ -3,6 +3,7 @@ import type { ColumnId, Rel, RelSubquery } from '../algebra/rel.ts';
 import { mapRel } from '../algebra/walk-rel.ts';
 import type { SelectNode } from '../sql/ast.ts';
 import { columnRef, withAlias } from '../sql/build.ts';
+import { textWithoutPositions } from '../sql/walk.ts';
 import type { PlanContext } from '../strategies/strategy.ts';
 import { repartitionHint } from '../strategies/tasks.ts';
 import type { Builder, Closed, Draft } from './builder.ts';
@@ -58,8 +59,8 @@ export class SameStages {
     queries: readonly RelSubquery[],
   ): { readonly draft: Draft; readonly queries: readonly RelSubquery[] } | undefined {
     const inputs = new Map<string, { readonly read: ReturnType<Builder['read']>; readonly number: number }>();
-    for (const { relation, stages, mode } of draft.open.inputs) {
-      const same = stages.length === 1 ? this.#same.get(stages[0]!) : undefined;
+    for (const { relation, stages, mode, even } of draft.open.inputs) {
+      const same = stages.length === 1 && !even ? this.#same.get(stages[0]!) : undefined;
       if (same === undefined) continue;
       const { open, exchange } = this.#builder.drafts[same.known.draft]!;
       const { rows, bytes } = open;
@@ -92,9 +93,7 @@ export class SameStages {
     const meant: unknown[] = [];
     // The name under which a plain column goes on says nothing: what reads it goes by its place.
     const list = node.select_list.map((item) => (item.class === 'COLUMN_REF' ? withAlias(item, '') : item));
-    const text = JSON.stringify({ ...node, select_list: list }, (key, value: unknown) =>
-      key === 'query_location' ? undefined : value,
-    ).replace(names, (name, kind: string) => {
+    const text = textWithoutPositions({ ...node, select_list: list }).replace(names, (name, kind: string) => {
       const known = seen.get(name);
       if (known !== undefined) return known;
       const own = `__${kind}#${seen.size}`;
@@ -102,14 +101,18 @@ export class SameStages {
       if (kind === 'scan') meant.push(this.#scan(Number(name.slice('__scan'.length)), open));
       if (kind === 'in') {
         const input = open.inputs.find(({ relation }) => relation === name);
-        meant.push([input?.stages, input?.mode]);
+        meant.push([input?.stages, input?.mode, input?.even ?? null]);
       }
       return own;
     });
     const keys =
-      exchange.kind === 'hash' ? exchange.keys.map(({ column, type }) => [columns.indexOf(column), type]) : [];
-    const tasks = open.tasks.kind === 'scan' ? 'scan' : open.tasks;
-    const partitions = exchange.kind === 'hash' ? exchange.partitions : 0;
+      exchange.kind === 'hash' || exchange.kind === 'range'
+        ? exchange.keys.map(({ column, ...how }) => [columns.indexOf(column), how])
+        : exchange.kind === 'number'
+          ? [columns.indexOf(exchange.column)]
+          : [];
+    const tasks = open.tasks.kind === 'scan' ? ['scan', open.tasks.division ?? null] : open.tasks;
+    const partitions = 'partitions' in exchange ? exchange.partitions : 0;
     const named = (id: number) => seen.get(`__scan${id}`) ?? id;
     const ranged = open.rangedScans.map(({ occurrence, column, along }) => [
       named(occurrence),

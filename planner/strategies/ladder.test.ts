@@ -209,11 +209,17 @@ describe('tasks', () => {
     expect(made.strategy).toBe('pushdown');
     expect(made.stages[0]!.tasks).toHaveLength(4);
   });
-  test('repartition of something else warns', async () => {
-    const made = await hinted('SELECT /*+ repartition(other, 2) */ count(*) FROM facts');
-    expect(made.notices.map(({ message }) => message).join()).toContain('"other"');
-    const column = await hinted('SELECT /*+ repartition(facts, by => g) */ count(*) FROM facts');
-    expect(column.notices.map(({ message }) => message).join()).toContain('not a hive key');
+  test('repartition of something else is refused, with its place', async () => {
+    await expect(hinted('SELECT /*+ repartition(fact, 2) */ count(*) FROM facts')).rejects.toMatchObject({
+      sqlstate: '42P01',
+      position: 12,
+      hint: expect.stringContaining('facts'),
+    });
+    await expect(hinted('SELECT /*+ repartition(facts, by => g) */ count(*) FROM facts')).rejects.toMatchObject({
+      sqlstate: '22023',
+      position: 12,
+      message: expect.stringContaining('not a hive key'),
+    });
   });
 });
 

@@ -42,12 +42,14 @@ export function hiveColumn(occurrence: Occurrence, name: string): string | undef
 
 /**
  * Divides an occurrence. `keys`: rows with equal values of these hive keys must meet. Hints come before settings, settings before
- * the default; by rows is used when asked for, or when single Parquet files are too large for one task.
+ * the default; by rows is used when asked for, or when single Parquet files are too large for one task. `taskBytes`: where nobody asks for a number of tasks,
+ * none is to read more.
  */
 export async function partition(
   context: PlanContext,
   occurrence: Occurrence,
   keys: readonly string[] = [],
+  taskBytes = Number.POSITIVE_INFINITY,
 ): Promise<Partitioning> {
   const files = context.files[occurrence.id]!;
   const hint = repartitionHint(context, occurrence);
@@ -60,7 +62,20 @@ export async function partition(
     const tasks = count ?? defaultCount(context, files, Number.POSITIVE_INFINITY);
     return byRows(files, await context.world.statistics(files), tasks, false);
   }
-  return hint?.by.kind === 'files' ? byFiles(files, count ?? files.length) : bySize(context, occurrence, files, count);
+  return hint?.by.kind === 'files'
+    ? byFiles(files, count ?? files.length)
+    : bySize(context, occurrence, files, count, taskBytes);
+}
+
+/** Just so many tasks, as a hint says: some are empty when there are fewer files or rows. */
+export async function partitionAs(
+  context: PlanContext,
+  occurrence: Occurrence,
+  { way, partitions }: { readonly way: 'files' | 'rows'; readonly partitions: number },
+): Promise<Partitioning> {
+  const files = context.files[occurrence.id]!;
+  if (way === 'files' || files.length === 0) return byFiles(files, partitions);
+  return byRows(files, await context.world.statistics(files), partitions, false);
 }
 
 function wantsRows(by: RepartitionBy | undefined, occurrence: Occurrence): boolean {
@@ -72,19 +87,27 @@ async function bySize(
   occurrence: Occurrence,
   files: readonly DataFile[],
   count: number | null,
+  taskBytes: number,
 ): Promise<Partitioning> {
-  const wanted = count ?? defaultCount(context, files, Number.POSITIVE_INFINITY);
-  const large = files.some((file) => file.bytes > targetTaskBytes);
+  const wanted = count ?? defaultCount(context, files, Number.POSITIVE_INFINITY, taskBytes);
+  const large = files.some((file) => file.bytes > Math.min(targetTaskBytes, taskBytes));
   if (wanted <= files.length || !large || occurrence.table.format !== 'parquet')
-    return byFiles(files, count ?? defaultCount(context, files, files.length));
+    return byFiles(files, count ?? defaultCount(context, files, files.length, taskBytes));
   const statistics = await context.world.statistics(files);
   const groups = statistics.reduce((sum, file) => sum + file.rowGroups.length, 0);
   return byRows(files, statistics, count ?? Math.min(wanted, Math.max(1, groups)), true);
 }
 
-function defaultCount(context: PlanContext, files: readonly DataFile[], pieces: number): number {
+function defaultCount(
+  context: PlanContext,
+  files: readonly DataFile[],
+  pieces: number,
+  taskBytes = Number.POSITIVE_INFINITY,
+): number {
   const { workers, slots } = context.settings;
-  return defaultTaskCount({ bytes: totalBytes(files), pieces, workers, slots });
+  const bytes = totalBytes(files);
+  const least = Math.min(Math.ceil(bytes / taskBytes), pieces, maxTasks);
+  return Math.max(least, defaultTaskCount({ bytes, pieces, workers, slots }));
 }
 
 /** One task per partition: the divided scan, and every other scan whole. */

@@ -39,7 +39,8 @@ export function makeWritePlan(plan: Plan, layout: WriteLayout): Plan {
   const checked = checkedLayout(names, layout);
   const { stages, last } = asStages(plan);
   const exchange = exchangeOf(plan, last, checked);
-  const ranges = exchange === null && checked.orderBy !== null ? checked.partitions : null;
+  const sorted = last.sorted === true && last.tasks.length === checked.partitions;
+  const ranges = exchange === null && checked.orderBy !== null && !sorted ? checked.partitions : null;
   const write: StageWrite = {
     names,
     format: checked.format,

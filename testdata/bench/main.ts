@@ -1,6 +1,6 @@
 /**
  * `npm run bench [section ...]`: Sluice beside one DuckDB and, where it is installed, PostgreSQL 15, in one run. Prints ratios; asserts
- * nothing. Sections: tpch, scatter, stages, write, rows, copy, ping.
+ * nothing. Sections: tpch, scatter, stages, write, rows, copy, ping, scheduler.
  */
 import { cpus } from 'node:os';
 import { compareCopy } from './compare-copy.ts';
@@ -9,6 +9,7 @@ import { compareRows } from './compare-rows.ts';
 import { compareStages } from './compare-stages.ts';
 import { compareScatter, compareTpch } from './compare-tpch.ts';
 import { compareWrite } from './compare-write.ts';
+import { scheduleTasks } from './schedule-tasks.ts';
 
 const sections = {
   tpch: compareTpch,
@@ -18,6 +19,7 @@ const sections = {
   rows: compareRows,
   copy: compareCopy,
   ping: comparePing,
+  scheduler: scheduleTasks,
 };
 const names = Object.keys(sections) as (keyof typeof sections)[];
 

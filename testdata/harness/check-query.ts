@@ -3,7 +3,7 @@ import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { makeRowEncoder, type RowStyle } from '../../worker/rows/encode-rows.ts';
 import { pgType } from '../../worker/rows/pg-types.ts';
 import { type Comparable, difference, type Row } from './compare.ts';
-import type { Oracle, OracleAnswer } from './oracle.ts';
+import type { Judge, OracleAnswer } from './oracle.ts';
 import { orderOf } from './order-of.ts';
 import { type Protocol, type RawAnswer, type RawClient, WireError } from './raw-client.ts';
 
@@ -25,7 +25,7 @@ const floatTolerance = 1e-12;
 
 /** Runs `sql` through the gateway and compares with what the oracle says. Null: equal; else the difference in words. */
 export async function checkQuery(
-  oracle: Oracle,
+  oracle: Judge,
   client: RawClient,
   sql: string,
   options: CheckOptions,

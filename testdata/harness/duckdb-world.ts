@@ -10,6 +10,7 @@ import type {
 import { errors, SluiceError } from '../../planner/errors.ts';
 import type { OutputColumn } from '../../planner/plan/plan.ts';
 import type { Description, PlannerWorld, ShadowRelation } from '../../planner/world.ts';
+import { wholePartitionSql } from '../../worker/engine/session-settings.ts';
 
 /** DuckDB's type id of a parameter it can't tell. */
 const unknownTypeIds = new Set([0, 34]);
@@ -35,6 +36,7 @@ export class DuckdbWorld implements PlannerWorld {
       asof_loop_join_threshold: '0',
     });
     const connection = await instance.connect();
+    await connection.run(wholePartitionSql('memory.main'));
     if (setup !== '') await connection.run(setup);
     return new DuckdbWorld(instance, connection);
   }

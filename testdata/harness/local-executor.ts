@@ -14,6 +14,7 @@ import {
   type Task,
 } from '../../planner/plan/plan.ts';
 import { createScanView } from '../../worker/engine/print-scan.ts';
+import { orderSql } from '../../worker/engine/range-keys.ts';
 import { settingsSql, statementTimeSql } from '../../worker/engine/session-settings.ts';
 
 /** An answer in a form that tests can compare: DuckDB's type texts, and every value as its text. */
@@ -125,6 +126,13 @@ function inputView(plan: Plan, stage: Stage, task: Task, { relation, stages, mod
     },
   };
   const columns = (producer: Stage) => producer.columns.map(({ name }) => `"${name.replaceAll('"', '""')}"`).join(', ');
+  const { rangeBy, partitions } = producers[0]!.exchange!;
+  if (mode === 'partition' && rangeBy !== undefined) {
+    const all = producers.map((producer) => `SELECT ${columns(producer)} FROM ${stageRelation(producer.id)}`);
+    const range = `(rank() OVER (ORDER BY ${orderSql(rangeBy)}) - 1) * ${partitions} // count(*) OVER ()`;
+    return `CREATE OR REPLACE TEMP VIEW "${relation}" AS SELECT ${columns(producers[0]!)}
+      FROM (SELECT *, ${range} AS __range FROM (${all.join(' UNION ALL ')})) WHERE __range = ${task.partition}`;
+  }
   const parts = producers.map(
     (producer) =>
       `SELECT * FROM (SELECT ${columns(producer)} FROM ${stageRelation(producer.id)} WHERE ${conditions[mode](producer.id)} ORDER BY __task, rowid)`,

@@ -17,6 +17,25 @@ export interface OracleAnswer {
   readonly batches: readonly ColumnBatch[];
 }
 
+/** What a check needs of an oracle. */
+export type Judge = Pick<Oracle, 'connection' | 'run' | 'runOnce'>;
+
+/**
+ * An oracle that remembers every answer: for queries that are asked again and again. `answers` may be shared by several; each serves one client, since
+ * a connection has one stream at a time.
+ */
+export function remembering(oracle: Oracle, answers: Map<string, Promise<OracleAnswer>> = new Map()): Judge {
+  return {
+    connection: oracle.connection,
+    run: (sql) => oracle.run(sql),
+    runOnce: (sql) => {
+      const known = answers.get(sql) ?? oracle.run(sql);
+      answers.set(sql, known);
+      return known;
+    },
+  };
+}
+
 /** Dialect and session settings of the query under test; the oracle must have the same. */
 export interface OracleSettings {
   readonly dialect: 'postgres' | 'duckdb';
@@ -85,8 +104,8 @@ export class Oracle {
     if (world === null) return sql;
     try {
       const parsed = await parseStatement(world, sql);
-      const columns = (_schema: string, name: string) => columnsOf(this.connection, name);
-      const rewritten = await postgresDialect(world, parsed, sql, noTables, columns);
+      const localColumns = (_schema: string, name: string) => columnsOf(this.connection, name);
+      const rewritten = await postgresDialect(world, parsed, sql, noTables, { localColumns });
       return rewritten === parsed ? sql : await printStatement(world, rewritten);
     } catch (error) {
       // What can't be parsed runs, or fails, as it is.

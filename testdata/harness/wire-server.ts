@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { Catalog } from '../../gateway/catalog/catalog.ts';
+import type { RoleStore } from '../../gateway/catalog/roles/role-store.ts';
 import { loadConfig } from '../../gateway/config/load.ts';
 import { type SluiceSettings, sessionDefaults } from '../../gateway/config/session-settings.ts';
 import { Database } from '../../gateway/coordinator/database.ts';
@@ -32,6 +33,8 @@ export interface WireServerOptions extends Partial<PgServerOptions> {
   readonly log?: Logger;
   /** Workers, which have been started; left out: there are none. */
   readonly fleet?: Fleet;
+  /** Left out: everybody may do everything. */
+  readonly roles?: RoleStore;
   /** Which those workers may use. */
   readonly exchangeDirectory?: string;
 }
@@ -100,6 +103,7 @@ export class WireServer {
       defaults,
       tempDirectory: folder,
       log,
+      ...(options.roles === undefined ? {} : { roles: options.roles }),
     };
     const server = new PgServer({
       host: '127.0.0.1',

@@ -4,12 +4,12 @@ import { errors, type SluiceError } from '../../planner/errors.ts';
 import type { OutputColumn } from '../../planner/plan/plan.ts';
 import { appendBatch } from '../exchange/append-batch.ts';
 import { decodeFrame } from '../exchange/arrow-frames.ts';
-import { type InputFile, partitionColumn, type RunInput } from '../protocol/messages.ts';
+import { type InputFile, partitionColumn, type RunInput, type RunRange } from '../protocol/messages.ts';
 import { parseType, typeText } from '../rows/types.ts';
 import { toSluiceError } from './duckdb-error.ts';
+import { decodedItems, fileList } from './exchange-files.ts';
 import { quoteIdentifier } from './quote.ts';
-import { storedType } from './stored-type.ts';
-import { fileList } from './write-exchange.ts';
+import { rangeConditions } from './range-keys.ts';
 
 /**
  * Makes the frames of a task's inputs ready on the connection and gives the statements that create the inputs' relations (to be run with the rest of
@@ -39,28 +39,49 @@ export async function loadInputs(
 
 /** The SELECT of an input. `table`: the one with the rows of its frames, if there are any. */
 export function printInput(input: RunInput, table: string | null): string {
-  const parts = [printFiles(input), table === null ? null : `SELECT * FROM temp.main.${quoteIdentifier(table)}`];
+  const range = input.range === undefined ? undefined : rangeConditions(input.range);
+  const ranged = range === undefined ? [] : [...range.low, ...range.high];
+  const { frameRows } = input;
+  // Rows of a table that only grows are numbered from 0.
+  const cut = frameRows === undefined ? [] : [`rowid >= ${frameRows[0]}`, `rowid < ${frameRows[1]}`];
+  const wanted = [...ranged, ...cut];
+  const frames = table === null ? null : `SELECT * FROM temp.main.${quoteIdentifier(table)}${where(wanted)}`;
+  const parts = [printFiles(input), frames];
   const given = parts.filter((part) => part !== null);
   return given.length === 0 ? printEmpty(input.columns) : given.join(' UNION ALL ');
 }
 
-function printFiles({ columns, files, partitions }: RunInput): string | null {
+function printFiles({ columns, files, partitions, range }: RunInput): string | null {
   if (files.length === 0 || partitions?.length === 0) return null;
-  const items = columns.map(({ name, type }) => {
-    const column = quoteIdentifier(name);
-    const stored = storedType(parseType(type));
-    return stored === null ? column : `${stored.decode(column)} AS ${column}`;
-  });
+  const items = decodedItems(columns).join(', ');
   const wanted = partitions === null ? [] : [printPartitions(partitions)];
   const selects = runsOf(files).map((run) => {
-    const [{ rows }] = run;
+    const [{ rows, sure }] = run;
     const list = fileList(run.map(({ path }) => path));
     const source = `read_parquet(${list}${rows === undefined ? '' : ', file_row_number = true'})`;
-    const range = rows === undefined ? [] : [`file_row_number >= ${rows[0]}`, `file_row_number < ${rows[1]}`];
-    const conditions = [...wanted, ...range];
-    return `SELECT ${items.join(', ')} FROM ${source}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`;
+    const between = rows === undefined ? [] : [`file_row_number >= ${rows[0]}`, `file_row_number < ${rows[1]}`];
+    const inRange = range === undefined || sure === undefined ? [] : uncertain(range, sure);
+    // Sort keys are made of what the columns were: these are there under their names in a relation of their own.
+    if (inRange.length === 0) return `SELECT ${items} FROM ${source}${where([...wanted, ...between])}`;
+    const rowNumber = 'file_row_number';
+    const decoded = `SELECT ${items}, ${rowNumber} AS "__row" FROM ${source}${where([...wanted, ...between])}`;
+    const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+    return `SELECT ${names} FROM (${decoded}) AS "__slice"${where(inRange)}`;
   });
   return selects.join(' UNION ALL ');
+}
+
+/** Only rows outside of `sure` have to be compared with the ends of the range. */
+function uncertain(range: RunRange, [from, to]: readonly [number, number]): readonly string[] {
+  const { low, high } = rangeConditions(range);
+  return [
+    ...low.map((condition) => `("__row" >= ${from} OR ${condition})`),
+    ...high.map((condition) => `("__row" < ${to} OR ${condition})`),
+  ];
+}
+
+function where(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
 }
 
 /** Neighbouring files that one reader reads: those that are read whole; of the others each has its own rows. */

@@ -9,8 +9,9 @@ import { checkFiles } from './check-files.ts';
 import { toSluiceError } from './duckdb-error.ts';
 import { isUnnamedFile, nameUnreadableFile } from './find-unreadable-file.ts';
 import { createScanView } from './print-scan.ts';
+import { RangePoints } from './range-keys.ts';
 import { checkInputFiles, findLostRows, loadInputs } from './read-inputs.ts';
-import { settingsSql, statementTimeSql } from './session-settings.ts';
+import { partitionPlaceSql, settingsSql, statementTimeSql, wholePlace } from './session-settings.ts';
 import { type QueryStream, streamQuery } from './stream-query.ts';
 import { writeDataSet } from './write-data-set.ts';
 import { checkTaskColumns, exchangeFramesSql, PartitionCounter, writeExchangeFile } from './write-exchange.ts';
@@ -18,7 +19,7 @@ import { checkTaskColumns, exchangeFramesSql, PartitionCounter, writeExchangeFil
 /** What of a `run` message the engine needs. */
 export type TaskSpec = Pick<
   Run,
-  'sql' | 'columns' | 'scans' | 'settings' | 'skipRows' | 'inputs' | 'exchange' | 'write'
+  'sql' | 'columns' | 'scans' | 'settings' | 'skipRows' | 'spill' | 'inputs' | 'exchange' | 'write' | 'place'
 >;
 
 /** What a task did, as far as the engine knows. */
@@ -71,7 +72,9 @@ export async function runTask(
 function setupSql(task: TaskSpec, hasSettings: boolean): readonly string[] {
   const settings = hasSettings ? '' : settingsSql(task.settings);
   const time = statementTimeSql(task.settings, task.sql);
-  return [settings, time, ...task.scans.map(createScanView)].filter((sql) => sql !== '');
+  const place = partitionPlaceSql(task.place ?? wholePlace, task.sql);
+  const spill = task.spill ? 'SET SESSION debug_force_external = true' : '';
+  return [settings, time, place, spill, ...task.scans.map(createScanView)].filter((sql) => sql !== '');
 }
 
 async function writeFile(
@@ -114,7 +117,7 @@ async function streamRows(
 ) {
   const { exchange } = task;
   const sql = exchange === undefined ? task.sql : exchangeFramesSql(task.sql, exchange);
-  const counter = exchange === undefined ? undefined : new PartitionCounter(exchange.partitions);
+  const counter = exchange === undefined ? undefined : rowCounter(exchange);
   const check = () => checkFiles(task.scans);
   const stream = await streamQuery(connection, sql, () => signal.aborted, setup, check);
   try {
@@ -129,18 +132,30 @@ async function streamRows(
         skip -= chunk.rowCount;
         continue;
       }
-      const whole = readChunk(chunk, types);
-      counter?.add(whole);
+      const read = readChunk(chunk, types);
+      counter?.add(read);
+      const whole = exchange?.rangeBy === undefined ? read : { ...read, columns: read.columns.slice(0, -1) };
       const batch = skip === 0 ? whole : sliceBatch(whole, skip, whole.rowCount);
       skip = 0;
       rows += batch.rowCount;
       bytes += await sink(batch);
     }
     if (skip > 0) throw errors.internal(`a retried task gave ${skip} rows fewer than its first attempt`);
-    return { rows, bytes, ...(counter && { exchange: { partitionRows: counter.rows, fileBytes: 0 } }) };
+    return { rows, bytes, ...(counter && { exchange: { ...counter.report(), fileBytes: 0 } }) };
   } finally {
     await stream.close();
   }
+}
+
+/** Counts the rows that go to an exchange in frames. */
+function rowCounter({ rangeBy, partitions, points }: RunExchange) {
+  if (rangeBy === undefined) {
+    const counter = new PartitionCounter(partitions);
+    return { add: (batch: ColumnBatch) => counter.add(batch), report: () => ({ partitionRows: counter.rows }) };
+  }
+  const picked = new RangePoints(points ?? 1);
+  const report = () => ({ partitionRows: [picked.rows], points: picked.points });
+  return { add: (batch: ColumnBatch) => picked.add(batch), report };
 }
 
 function checkColumns({ result }: QueryStream, task: TaskSpec): void {

@@ -46,3 +46,32 @@ export function statementTimeSql(settings: SessionSettings, sql: string): string
   ];
   return macros.map((macro) => `CREATE OR REPLACE TEMP MACRO ${macro}`).join('; ');
 }
+
+/** What a task is of the partitions that a query is divided into by hints. */
+export interface PartitionPlace {
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What runs as a whole. */
+export const wholePlace: PartitionPlace = { index: 0, count: 1 };
+
+const mentionsPartition = /\bpartition_(?:index|count)\b/i;
+
+/** Makes partition_index() and partition_count() give a task's place on this connection. Empty when `sql` names neither. */
+export function partitionPlaceSql({ index, count }: PartitionPlace, sql: string): string {
+  return mentionsPartition.test(sql) ? partitionMacros({ index, count }, 'OR REPLACE TEMP ', '').join('; ') : '';
+}
+
+/** The statements that make them for good, in `schema`: without hints a query is one partition. */
+export function wholePartitionSql(schema: string): string {
+  return partitionMacros(wholePlace, '', `${schema}.`).join('; ');
+}
+
+function partitionMacros({ index, count }: PartitionPlace, how: string, schema: string): readonly string[] {
+  return [
+    `CREATE ${how}MACRO ${schema}partition_index() AS CAST(${index} AS INTEGER)`,
+    `CREATE ${how}MACRO ${schema}partition_count() AS CAST(${count} AS INTEGER)`,
+  ];
+}

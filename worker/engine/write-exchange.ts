@@ -6,8 +6,9 @@ import type { OutputColumn } from '../../planner/plan/plan.ts';
 import { type ExchangeReport, partitionColumn, type RunExchange } from '../protocol/messages.ts';
 import type { ColumnBatch } from '../rows/column-batch.ts';
 import { parseType, typeText } from '../rows/types.ts';
+import { encodedItems, fileList } from './exchange-files.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
-import { storedType } from './stored-type.ts';
+import { filePoints, orderSql, sortKeySql } from './range-keys.ts';
 
 /** What of a task an exchange needs. */
 export interface ExchangeTask {
@@ -21,16 +22,18 @@ export interface ExchangeTask {
  * as long as of 120 k, and small partitions skip them better; version 2 needs 40 % less room than 1. No dictionaries and Bloom filters:
  * DuckDB (1.5.5) changes the bits of NaNs in the first and takes -0.0 for 0.0 in the second.
  */
-const fileOptions = [
+const commonOptions = [
   'FORMAT parquet',
   'PARQUET_VERSION v2',
   'COMPRESSION uncompressed',
-  'ROW_GROUP_SIZE 61440',
   'DICTIONARY_SIZE_LIMIT 0',
   'WRITE_BLOOM_FILTER false',
   'WRITE_EMPTY_FILE false',
   'RETURN_STATS',
-].join(', ');
+];
+const rowGroupRows = 61_440;
+/** Where rows are divided by range, readers read rows from one place to another: less beside them in smaller groups. */
+const rangeGroupRows = 20_480;
 
 const partition = quoteIdentifier(partitionColumn);
 const nonceBytes = 6;
@@ -39,7 +42,12 @@ const nonceBytes = 6;
  * The partition of a row: rows that are equal in `hashBy` get the same one, in every worker. From the upper half of the hash: its lowest bits place rows
  * in the hash tables of joins, which would be crowded if all rows of a partition had them in common.
  */
-export function partitionSql({ hashBy, partitions }: Pick<RunExchange, 'hashBy' | 'partitions'>): string {
+export function partitionSql({
+  hashBy,
+  numberBy,
+  partitions,
+}: Pick<RunExchange, 'hashBy' | 'numberBy' | 'partitions'>): string {
+  if (numberBy !== undefined) return quoteIdentifier(numberBy);
   if (partitions === 1 || hashBy.length === 0) return 'CAST(0 AS INTEGER)';
   return `CAST((hash(${hashBy.join(', ')}) >> 32) % CAST(${partitions} AS UBIGINT) AS INTEGER)`;
 }
@@ -50,13 +58,25 @@ export function partitionSql({ hashBy, partitions }: Pick<RunExchange, 'hashBy' 
  */
 function partitioned(sql: string, exchange: RunExchange, columns: readonly string[]): string {
   const rows = `SELECT *, ${partitionSql(exchange)} AS ${partition} FROM (\n${sql}\n) AS "__rows"`;
-  const sorted = exchange.partitions === 1 || exchange.hashBy.length === 0 ? '' : ` ORDER BY ${partition}`;
+  const divided = exchange.hashBy.length > 0 || exchange.numberBy !== undefined;
+  const sorted = exchange.partitions === 1 || !divided ? '' : ` ORDER BY ${partition}`;
   return `SELECT ${columns.join(', ')} FROM (${rows}) AS "__partitioned"${sorted}`;
 }
 
-/** What runs in place of a task's SQL when its rows go to the gateway in frames. */
+/** What runs in place of a task's SQL when its rows go to the gateway in frames: with the partition as last column, or the sort key. */
 export function exchangeFramesSql(sql: string, exchange: RunExchange): string {
-  return partitioned(sql, exchange, ['*']);
+  const { rangeBy } = exchange;
+  if (rangeBy === undefined) return partitioned(sql, exchange, ['*']);
+  return `SELECT *, ${sortKeySql(rangeBy)} AS ${partition} FROM (\n${sql}\n) AS "__rows" ORDER BY ${orderSql(rangeBy)}`;
+}
+
+/** The rows of a task as its file has them. */
+function fileSql({ sql, columns }: ExchangeTask, exchange: RunExchange): string {
+  const { rangeBy } = exchange;
+  if (rangeBy === undefined) return partitioned(sql, exchange, [...encodedItems(columns), partition]);
+  const rows = '"__rows"';
+  const items = encodedItems(columns, `${rows}.`).join(', ');
+  return `SELECT ${items} FROM (\n${sql}\n) AS ${rows} ORDER BY ${orderSql(rangeBy, `${rows}.`)}`;
 }
 
 /** Counts the rows of each partition in batches whose last column is the partition. */
@@ -101,31 +121,41 @@ export async function writeExchangeFile(
   options: WriteExchangeOptions,
 ): Promise<{ readonly rows: number; readonly exchange: ExchangeReport }> {
   const { connection, task, exchange, path, setup, check } = options;
-  const items = task.columns.map(({ name, type }) => {
-    const column = quoteIdentifier(name);
-    const stored = storedType(parseType(type));
-    return stored === null ? column : `${stored.encode(column)} AS ${column}`;
-  });
   const temporary = `${path}.${randomBytes(nonceBytes).toString('hex')}.tmp`;
   try {
     checkTaskColumns(task, await describeTask(connection, task.sql, setup));
-    const copy = `COPY (${partitioned(task.sql, exchange, [...items, partition])}) TO ${quoteLiteral(temporary)} (${fileOptions})`;
+    const groups = exchange.rangeBy === undefined ? rowGroupRows : rangeGroupRows;
+    const options = [...commonOptions, `ROW_GROUP_SIZE ${groups}`].join(', ');
+    const copy = `COPY (${fileSql(task, exchange)}) TO ${quoteLiteral(temporary)} (${options})`;
     const written = (await connection.runAndReadAll(copy)).getRowObjects()[0];
-    const counter = new PartitionCounter(exchange.partitions);
-    if (written === undefined) {
-      await check();
-      return { rows: 0, exchange: { partitionRows: counter.rows, fileBytes: 0 } };
-    }
-    const rows = Number(written.count);
-    if (exchange.partitions === 1) counter.count(0, rows);
-    else await countPartitions(connection, temporary, counter);
+    const rows = Number(written?.count ?? 0);
+    const content = await contentOf(connection, written === undefined ? null : temporary, rows, task, exchange);
     await check();
+    if (written === undefined) return { rows, exchange: { ...content, fileBytes: 0 } };
     await rename(temporary, path);
-    return { rows, exchange: { partitionRows: counter.rows, fileBytes: Number(written.file_size_bytes) } };
+    return { rows, exchange: { ...content, fileBytes: Number(written.file_size_bytes) } };
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** Where the rows of the file lie; `file` null: there are none. */
+async function contentOf(
+  connection: DuckDBConnection,
+  file: string | null,
+  rows: number,
+  { columns }: ExchangeTask,
+  { rangeBy, points, partitions }: RunExchange,
+): Promise<Omit<ExchangeReport, 'fileBytes'>> {
+  if (rangeBy !== undefined) {
+    const told = file === null ? [] : await filePoints(connection, file, columns, rangeBy, rows, points ?? 1);
+    return { partitionRows: [rows], points: told };
+  }
+  const counter = new PartitionCounter(partitions);
+  if (partitions === 1) counter.count(0, rows);
+  else if (file !== null) await countPartitions(connection, file, counter);
+  return { partitionRows: counter.rows };
 }
 
 /** Columns of the task's rows as DuckDB tells them, after `setup`. */
@@ -158,10 +188,4 @@ async function countPartitions(connection: DuckDBConnection, file: string, count
     `SELECT ${partition}, count(*) FROM read_parquet(${fileList([file])}) GROUP BY 1`,
   );
   for (const [number, rows] of counts.getRows()) counter.count(Number(number), Number(rows));
-}
-
-/** Paths as arguments of `read_parquet`: each just itself, although it takes patterns. */
-export function fileList(paths: readonly string[]): string {
-  const literals = paths.map((path) => quoteLiteral(path.replaceAll(/[*?[]/g, '[$&]')));
-  return `[${literals.join(', ')}], hive_partitioning = false`;
 }

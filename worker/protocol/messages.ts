@@ -1,5 +1,5 @@
 /**
- * The contract between gateway and worker, over one WebSocket that the worker dials. Control messages are JSON text frames;
+ * The contract between gateway and worker, over one WebSocket that the worker dials. Control messages are JSON text frames (see sealed-text.ts);
  * rows are binary frames (see frames.ts). Every message about a task carries its attempt id; messages of an attempt that is no
  * longer wanted are dropped.
  *
@@ -17,10 +17,10 @@
  *   WebSocket ping/pong both ways: heart-beat.
  */
 import type { ErrorJson } from '../../planner/errors.ts';
-import type { OutputColumn, Scan, SessionSettings, StageWrite } from '../../planner/plan/plan.ts';
+import type { OutputColumn, RangeKey, Scan, SessionSettings, StageWrite } from '../../planner/plan/plan.ts';
 
 /** Raised when messages change in a way that old peers can't read. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 export interface Hello {
   readonly kind: 'hello';
@@ -75,6 +75,8 @@ export interface Run {
   readonly skipRows: number;
   readonly threads: number;
   readonly memoryBytes: number;
+  /** Operators that can work with a disk do so from the start: an earlier attempt ran out of memory. */
+  readonly spill?: boolean;
   /** Bytes of row frames that may be in flight before the first credit. */
   readonly creditBytes: number;
   /** Relations of the SQL whose rows come from earlier stages. */
@@ -83,6 +85,8 @@ export interface Run {
   readonly exchange?: RunExchange;
   /** The rows become files of a data set; no rows go to the gateway. */
   readonly write?: RunWrite;
+  /** What partition_index() and partition_count() give. Absent: 0 and 1. */
+  readonly place?: { readonly index: number; readonly count: number };
 }
 
 /** Where and how a task writes files of a data set. */
@@ -110,6 +114,10 @@ export interface RunInput {
   readonly files: readonly InputFile[];
   /** Rows of `files` in these partitions only; null: all rows. */
   readonly partitions: readonly number[] | null;
+  /** Only rows in this range; absent: all. */
+  readonly range?: RunRange;
+  /** Of the rows of its frames, one after another, only those from the first to before the last; absent: all. */
+  readonly frameRows?: readonly [from: number, to: number];
   /** Frames of rows (just `columns`) that the gateway sends right after this message, all inputs in their order; they follow the files. */
   readonly frames: number;
 }
@@ -120,13 +128,38 @@ export interface InputFile {
   readonly bytes: number;
   /** Only these rows (`file_row_number`), from the first to before the last; absent: all. */
   readonly rows?: readonly [from: number, to: number];
+  /** Of inputs with a range: of `rows` those from the first on are not before it, and those before the last not behind it. Absent: no row is. */
+  readonly sure?: readonly [from: number, to: number];
+}
+
+/** Rows from one place in an order to before another, each told by the first bytes of a sort key (hexadecimal). */
+export interface RunRange {
+  readonly by: readonly RangeKey[];
+  /** Null: from the first row on. */
+  readonly low: string | null;
+  /** Null: to the last row. */
+  readonly high: string | null;
+}
+
+/** Where a row of a task lies in the order of its range exchange. */
+export interface RangePoint {
+  /** Its number among the rows of the task, in that order. */
+  readonly row: number;
+  /** The first bytes of its sort key, hexadecimal. */
+  readonly key: string;
 }
 
 /** Where a task leaves its rows. */
 export interface RunExchange {
   /** As in `StageExchange`; empty: every row has partition 0. */
   readonly hashBy: readonly string[];
+  /** As in `StageExchange`. */
+  readonly numberBy?: string | undefined;
   readonly partitions: number;
+  /** As in `StageExchange`: rows are left in this order and without a partition, which their readers find out. */
+  readonly rangeBy?: readonly RangeKey[];
+  /** With `rangeBy`: of about so many rows the report tells where they lie. */
+  readonly points?: number;
   /**
    * The Parquet file to write, sorted by `partitionColumn`, under a temporary name and renamed at the end (no file when there are no rows).
    * null: rows go to the gateway as frames, sorted by `partitionColumn`, which is then their last column.
@@ -139,8 +172,10 @@ export const partitionColumn = '__partition';
 
 /** What a task left for other stages. */
 export interface ExchangeReport {
-  /** Rows of each partition, as many as `RunExchange.partitions`. */
+  /** Rows of each partition, as many as `RunExchange.partitions`; with `rangeBy` only the number of all. */
   readonly partitionRows: readonly number[];
+  /** With `rangeBy`: the first row and others at about equal distances, in their order. */
+  readonly points?: readonly RangePoint[];
   /** Size of the file; 0 when none was written. */
   readonly fileBytes: number;
 }

@@ -14,6 +14,8 @@ export const maxInputFrames = 65_536;
 export const maxInputFrameBytes = 1024 ** 3;
 /** Partitions of one exchange. */
 export const maxPartitions = 65_536;
+/** Most rows of a task whose places it tells. */
+export const maxPoints = 65_536;
 /** Files of a data set that one task writes. */
 export const maxWrittenFiles = 65_536;
 
@@ -25,6 +27,7 @@ const someText: Check = (value) => typeof value === 'string' && value !== '';
 const shortText: Check = (value) => typeof value === 'string' && value.length <= 1024;
 const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const positive: Check = (value) => count(value) && (value as number) > 0;
+const flag: Check = (value) => typeof value === 'boolean';
 const milliseconds: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 const record: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const listOf =
@@ -56,7 +59,13 @@ const nullable =
   (value) =>
     value === null || check(value);
 const writtenFile = recordOf({ path: someText, rows: nullable(count), bytes: count, range: nullable(count) });
-const exchangeReport = recordOf({ partitionRows: upTo(maxPartitions, listOf(count)), fileBytes: count });
+const hexadecimal: Check = (value) => typeof value === 'string' && /^(?:[0-9A-F]{2})*$/.test(value);
+const point = recordOf({ row: count, key: hexadecimal });
+const exchangeReport = recordOf({
+  partitionRows: upTo(maxPartitions, listOf(count)),
+  fileBytes: count,
+  points: optional(upTo(maxPoints, listOf(point))),
+});
 const report = recordOf({
   rows: count,
   bytes: count,
@@ -74,11 +83,17 @@ const range: Check = (value) => {
   const [from, to] = value as [number, number];
   return from < to;
 };
+const boolean: Check = (value) => typeof value === 'boolean';
+const rangeKeys = listOf(recordOf({ column: text, descending: boolean, nullsFirst: boolean }));
+/** Of the rows of a file that are read: none may be sure. */
+const rowPair: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(count);
 const input = recordOf({
   relation: text,
   columns: listOf(column),
-  files: listOf(recordOf({ path: text, bytes: count, rows: optional(range) })),
+  files: listOf(recordOf({ path: text, bytes: count, rows: optional(range), sure: optional(rowPair) })),
+  range: optional(recordOf({ by: rangeKeys, low: nullable(hexadecimal), high: nullable(hexadecimal) })),
   partitions: nullable(upTo(maxPartitions, listOf(count))),
+  frameRows: optional(range),
   frames: count,
 });
 /** All inputs of a task together are limited. */
@@ -91,6 +106,9 @@ const inputs: Check = (value) => {
 const exchange = recordOf({
   hashBy: listOf(text),
   partitions: upTo(maxPartitions, positive),
+  rangeBy: optional(rangeKeys),
+  numberBy: optional(someText),
+  points: optional(upTo(maxPoints, positive)),
   path: nullable(someText),
 });
 
@@ -146,10 +164,12 @@ const toWorker: Shapes<ToWorker> = {
     skipRows: count,
     threads: positive,
     memoryBytes: positive,
+    spill: optional(flag),
     creditBytes: positive,
     inputs: optional(inputs),
     exchange: optional(exchange),
     write: optional(write),
+    place: optional(recordOf({ index: count, count: positive })),
   },
   cancel: { attempt },
   credit: { attempt, bytes: count },

@@ -1,5 +1,5 @@
 /** Values in PostgreSQL's binary format: what the send function of each type writes. */
-import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
+import { type DuckDBArrayType, type DuckDBListType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { errors } from '../../planner/errors.ts';
 import { writeNumeric, writeSafeNumeric } from './binary-numeric.ts';
 import {
@@ -20,7 +20,7 @@ import {
 import type { ArrayData, BytesData, ColumnData, FixedData, ListData } from './column-batch.ts';
 import { microsPerDay } from './datetime-text.ts';
 import { shortest } from './number-text.ts';
-import { isList, isOpenNumeric, openScale, pgType } from './pg-types.ts';
+import { isList, isOpenNumeric, isVector, openScale, pgType } from './pg-types.ts';
 import type { Sink } from './sink.ts';
 import type { ResolvedStyle } from './style.ts';
 import { bindUtf8, type CellWriter, type ColumnBinder, textBinder } from './text-values.ts';
@@ -34,7 +34,7 @@ const maxDate = 2147483493;
 /** The binary writer of a type. */
 export function binaryBinder(type: DuckDBType, style: ResolvedStyle): ColumnBinder {
   if (isList(type) && !isList(type.valueType)) {
-    return bindArray(type.valueType, style);
+    return bindArray(type, style);
   }
   const fixed = fixedBinders[type.typeId];
   if (fixed !== undefined) {
@@ -250,14 +250,14 @@ function bindBits(column: BytesData): CellWriter {
  * Arrays of one dimension: number of dimensions (0 when empty), whether there are NULLs, the element's OID, length and lower bound, then
  * the elements.
  */
-function bindArray(element: DuckDBType, style: ResolvedStyle): ColumnBinder {
-  const bind = binaryBinder(element, style);
-  const { oid } = pgType(element);
+function bindArray(type: DuckDBListType | DuckDBArrayType, style: ResolvedStyle): ColumnBinder {
+  const bind = binaryBinder(type.valueType, style);
+  const head = { oid: (pgType(type).element ?? pgType(type.valueType)).oid, lowerBound: isVector(type) ? 0 : 1 };
   return (column) => {
     const list = column as ListData | ArrayData;
     const write = bind(list.child);
     const start = list.kind === 'list' ? (row: number) => list.offsets[row]! : (row: number) => row * list.length;
-    return (out, row) => writeArray(out, start(row), start(row + 1), oid, list.child, write);
+    return (out, row) => writeArray(out, start(row), start(row + 1), head, list.child, write);
   };
 }
 
@@ -265,7 +265,7 @@ function writeArray(
   out: Sink,
   from: number,
   to: number,
-  oid: number,
+  { oid, lowerBound }: { readonly oid: number; readonly lowerBound: number },
   { validity }: ColumnData,
   write: CellWriter,
 ): void {
@@ -280,7 +280,7 @@ function writeArray(
     return;
   }
   out.int32(to - from);
-  out.int32(1);
+  out.int32(lowerBound);
   for (let i = from; i < to; i++) {
     const at = out.at;
     out.int32(-1);

@@ -2,6 +2,7 @@
 import { type DuckDBArrayType, type DuckDBListType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import type { ArrayData, ColumnData, ListData, StructData } from './column-batch.ts';
 import { layoutOf } from './layout.ts';
+import { isVector } from './pg-types.ts';
 import type { Sink } from './sink.ts';
 import { jsonStyle, type ResolvedStyle } from './style.ts';
 import { type CellWriter, type ColumnBinder, textBinder } from './text-values.ts';
@@ -41,10 +42,11 @@ const bareTypes: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.TIME,
 ]);
 
-/** `{1,NULL,"a b"}`, with PostgreSQL's quoting. */
+/** `{1,NULL,"a b"}`, with PostgreSQL's quoting; vectors as `1 2`. */
 export function bindArrayText(type: DuckDBListType | DuckDBArrayType, style: ResolvedStyle): ColumnBinder {
   const bindElement = textBinder(type.valueType, style);
   const bare = bareTypes.has(type.valueType.typeId);
+  const vector = isVector(type);
   return (column) => {
     const list = column as ListData | ArrayData;
     const span = spanOf(list);
@@ -52,10 +54,10 @@ export function bindArrayText(type: DuckDBListType | DuckDBArrayType, style: Res
     const write = bindElement(list.child);
     return (out, row) => {
       const [from, to] = span(row);
-      out.byte(123);
+      if (!vector) out.byte(123);
       for (let i = from; i < to; i++) {
         if (i > from) {
-          out.byte(44);
+          out.byte(vector ? 32 : 44);
         }
         if (!isValid(validity, i)) {
           out.ascii('NULL');
@@ -67,7 +69,7 @@ export function bindArrayText(type: DuckDBListType | DuckDBArrayType, style: Res
           quoteElement(out, start);
         }
       }
-      out.byte(125);
+      if (!vector) out.byte(125);
     };
   };
 }

@@ -54,16 +54,25 @@ const catalogTypes = new Map<string, PgType>(
     pg('oid', 26, 4, 1028),
     pg('varchar', 1043, -1, 1015),
     pg('jsonb', 3802, -1, 3807),
+    pg('pg_node_tree', 194, -1, 0),
   ].flatMap((type): [string, PgType][] => [
     [type.name, type],
     [`_${type.name}`, { ...pg(`_${type.name}`, type.arrayOid, -1, 0), element: type }],
   ]),
-).set('_aclitem', { ...pg('_aclitem', 1034, -1, 0), element: pg('aclitem', 1033, 12, 1034) });
+)
+  .set('_aclitem', { ...pg('_aclitem', 1034, -1, 0), element: pg('aclitem', 1033, 12, 1034) })
+  .set('int2vector', { ...pg('int2vector', 22, -1, 1006), element: pgTypes.int2 })
+  .set('oidvector', { ...pg('oidvector', 30, -1, 1013), element: pg('oid', 26, 4, 1028) });
 const aliasPrefix = 'pg_catalog.';
 
 /** The alias for `pgType` of a type of catalogs, by PostgreSQL's name; undefined: it is told as what it is stored as. */
 export function catalogAlias(name: string): string | undefined {
   return catalogTypes.has(name) ? `${aliasPrefix}${name}` : undefined;
+}
+
+/** True for int2vector and oidvector: lists that print as `1 2` and whose first subscript is 0. */
+export function isVector({ alias }: DuckDBType): boolean {
+  return alias === `${aliasPrefix}int2vector` || alias === `${aliasPrefix}oidvector`;
 }
 
 /** PostgreSQL's typmod of numeric(precision, scale). */

@@ -1,6 +1,14 @@
 /** Roles, owners and privileges at one moment: plain questions, no files. */
 import { type Acl, defaultAcl, defaultOwner, lettersOf, type ObjectName, objectKey, type Privilege } from './acl.ts';
-import { bootstrapRole, databaseOwner, predefinedRoles, publicRole, type Role, readAllData, writeAllData } from './role.ts';
+import {
+  bootstrapRole,
+  databaseOwner,
+  predefinedRoles,
+  publicRole,
+  type Role,
+  readAllData,
+  writeAllData,
+} from './role.ts';
 
 /** What the store keeps. */
 export interface RoleData {
@@ -23,16 +31,23 @@ export class RoleBook {
   readonly version: string;
   readonly #roles: ReadonlyMap<string, Role>;
   readonly #fixed: ReadonlySet<string>;
+  readonly #fromFile: readonly Role[];
   readonly #closures = new Map<string, ReadonlySet<string>>();
 
   /** `fromFile`: users of the users file, which SQL can't change; roles of the store come before them. */
   constructor(data: RoleData, version: string, fromFile: readonly Role[]) {
     this.data = data;
     this.version = version;
+    this.#fromFile = fromFile;
     const kept = new Set(data.roles.map(({ name }) => name));
     const others = [...predefinedRoles, ...fromFile.filter(({ name }) => !kept.has(name))];
     this.#roles = new Map([...others, ...data.roles].map((role) => [role.name, role]));
     this.#fixed = new Set(others.map(({ name }) => name).filter((name) => !kept.has(name)));
+  }
+
+  /** The same with other data. */
+  with(data: RoleData, version: string): RoleBook {
+    return new RoleBook(data, version, this.#fromFile);
   }
 
   get(name: string): Role | undefined {

@@ -25,7 +25,11 @@ function prepared(password: string): string {
   return password.normalize('NFKC');
 }
 
-async function keysOf(password: string, salt: Buffer, rounds: number): Promise<Pick<Verifier, 'storedKey' | 'serverKey'>> {
+async function keysOf(
+  password: string,
+  salt: Buffer,
+  rounds: number,
+): Promise<Pick<Verifier, 'storedKey' | 'serverKey'>> {
   const salted = await derive(prepared(password), salt, rounds, keyBytes, 'sha256');
   const clientKey = createHmac('sha256', salted).update('Client Key').digest();
   return {

@@ -1,4 +1,5 @@
 import { addComment, classOid, type StateBuilder, schemaName } from './build-state.ts';
+import type { DeclaredConstraint } from './declared.ts';
 import { indexItems, sqlName, unquoted } from './definition-text.ts';
 import { type CatalogRow, wellKnown } from './dynamic-rows.ts';
 import { attributeType, type EnumOids } from './local-types.ts';
@@ -24,17 +25,29 @@ const referenceWords: Readonly<Record<string, string>> = {
   CHECK: 'c',
 };
 
+const actionWords: Readonly<Record<string, string>> = { c: 'CASCADE', n: 'SET NULL', d: 'SET DEFAULT', r: 'RESTRICT' };
+
+/** OIDs of the catalogs themselves. */
+const pgClass = 1259;
+const pgConstraint = 2606;
+
+/** A row of pg_depend: that one object needs the other. */
+function depends(classid: number, objid: number, refclassid: number, refobjid: number): CatalogRow {
+  return { classid, objid, objsubid: 0, refclassid, refobjid, refobjsubid: 0, deptype: 'n' };
+}
+
 function key(owner: { database: string; schema: string }, table: string): string {
   return JSON.stringify([owner.database, owner.schema, table]);
 }
 
-/** PostgreSQL's name for a constraint that was given none. */
-function constraintName(constraint: LocalConstraint, taken: Set<string>): string {
-  const { type, table, columns } = constraint;
-  const base =
-    type === 'PRIMARY KEY'
-      ? `${table}_pkey`
-      : `${[table, ...columns].join('_')}_${type === 'UNIQUE' ? 'key' : type === 'CHECK' ? 'check' : 'fkey'}`;
+/** PostgreSQL's name for a constraint that was given none. `type`: pg_constraint.contype. */
+export function constraintName(
+  { type, table, columns }: { readonly type: string; readonly table: string; readonly columns: readonly string[] },
+  taken: Set<string>,
+): string {
+  const ending = type === 'u' ? 'key' : type === 'c' ? 'check' : 'fkey';
+  const named = type === 'c' && columns.length > 1 ? [] : columns;
+  const base = type === 'p' ? `${table}_pkey` : `${[table, ...named].join('_')}_${ending}`;
   let name = base;
   for (let number = 1; taken.has(name); number++) name = `${base}${number}`;
   taken.add(name);
@@ -138,10 +151,11 @@ class Constraints {
     return oid;
   }
 
-  constraint(constraint: LocalConstraint, taken: Set<string>): void {
+  constraint(constraint: LocalConstraint, taken: Set<string>, declared: DeclaredConstraint | undefined): void {
     const { rows, oids } = this.#builder;
     const { database, schema, table, type, columns } = constraint;
-    const name = constraintName(constraint, taken);
+    const named = { type: referenceWords[type]!, table, columns };
+    const name = declared?.name ?? constraintName(named, taken);
     const oid = oids.of('constraint', schemaName(database, schema), table, name);
     const relation = classOid(this.#builder, database, schema, table);
     const list = (names: readonly string[]) => names.map(sqlName).join(', ');
@@ -153,23 +167,39 @@ class Constraints {
       contype: referenceWords[type]!,
       conrelid: relation,
       conkey: numbers,
+      condeferrable: declared?.deferrable ?? false,
+      condeferred: declared?.deferred ?? false,
     };
+    for (const number of numbers)
+      rows.add('pg_depend', {
+        ...depends(pgConstraint, oid, pgClass, relation),
+        refobjsubid: number,
+        deptype: 'a',
+      });
     let definition = `${type} (${list(columns)})`;
     if (type === 'PRIMARY KEY' || type === 'UNIQUE') {
       const items = columns.map(sqlName);
       const own = { database, schema, table, name, items, unique: true, primary: type === 'PRIMARY KEY' };
-      rows.add('pg_constraint', { ...common, conindid: this.index(own) });
+      const index = this.index(own);
+      rows.add('pg_constraint', { ...common, conindid: index });
+      rows.add('pg_depend', { ...depends(pgClass, index, pgConstraint, oid), deptype: 'i' });
     } else if (type === 'FOREIGN KEY') {
       const target = constraint.referencedTable ?? '';
       const referenced = classOid(this.#builder, database, schema, target);
       const numbersThere = constraint.referencedColumns.map((column) => this.#number(constraint, target, column));
+      const { onDelete = 'a', onUpdate = 'a' } = declared ?? {};
       definition += ` REFERENCES ${sqlName(target)}(${list(constraint.referencedColumns)})`;
+      definition += `${actionWords[onUpdate] ? ` ON UPDATE ${actionWords[onUpdate]}` : ''}${actionWords[onDelete] ? ` ON DELETE ${actionWords[onDelete]}` : ''}`;
+      const index = this.#keys.get(JSON.stringify([referenced, numbersThere]));
+      if (index !== undefined) rows.add('pg_depend', depends(pgConstraint, oid, pgClass, index));
+      for (const number of numbersThere)
+        rows.add('pg_depend', { ...depends(pgConstraint, oid, pgClass, referenced), refobjsubid: number });
       rows.add('pg_constraint', {
         ...common,
-        conindid: this.#keys.get(JSON.stringify([referenced, numbersThere])) ?? 0,
+        conindid: index ?? 0,
         confrelid: referenced,
-        confupdtype: 'a',
-        confdeltype: 'a',
+        confupdtype: onUpdate,
+        confdeltype: onDelete,
         confmatchtype: 's',
         confkey: numbersThere,
       });
@@ -180,6 +210,7 @@ class Constraints {
       rows.add('pg_constraint', { ...common, conbin: constraint.expression, connoinherit: false });
       this.#fact(constraint, table).relchecks++;
     }
+    if (declared?.deferrable) definition += declared.deferred ? ' DEFERRABLE INITIALLY DEFERRED' : ' DEFERRABLE';
     rows.add('constraint_texts', { oid, definition });
   }
 }
@@ -189,13 +220,20 @@ export function addConstraints(builder: StateBuilder, enums: EnumOids): TableFac
   const { metadata } = builder.input;
   const constraints = new Constraints(builder, enums);
   const taken = new Map<string, Set<string>>();
+  const declared = new Map(metadata.tables.map((each) => [key(each, each.name), each.declared?.constraints ?? []]));
+  const checks = new Map<string, number>();
   // Keys first: foreign keys refer to their indexes.
   const isForeign = ({ type }: LocalConstraint) => Number(type === 'FOREIGN KEY');
   for (const constraint of [...metadata.constraints].sort((a, b) => isForeign(a) - isForeign(b))) {
     const at = key(constraint, constraint.table);
     const names = taken.get(at) ?? new Set();
     taken.set(at, names);
-    constraints.constraint(constraint, names);
+    const type = referenceWords[constraint.type];
+    const place = checks.get(at) ?? 0;
+    if (type === 'c') checks.set(at, place + 1);
+    const columns = type === 'c' ? String(place) : constraint.columns.join().toLowerCase();
+    const found = declared.get(at)?.find((each) => each.type === type && each.columns.join() === columns);
+    constraints.constraint(constraint, names, found);
   }
   for (const { database, schema, table, name, unique, sql, comment } of metadata.indexes) {
     const items = indexItems(sql ?? '');

@@ -2,6 +2,7 @@ import type { DatasetTable } from '../../../planner/catalog.ts';
 import { addConstraints } from './add-constraints.ts';
 import { addRowType } from './add-types.ts';
 import { addComment, classOid, type StateBuilder } from './build-state.ts';
+import type { DeclaredColumn } from './declared.ts';
 import { defaultText, viewQuery } from './definition-text.ts';
 import { type CatalogRow, wellKnown } from './dynamic-rows.ts';
 import { attributeType, type EnumOids } from './local-types.ts';
@@ -14,6 +15,7 @@ interface Attribute {
   readonly notNull: boolean;
   readonly default: string | null;
   readonly comment: string | null;
+  readonly declared?: DeclaredColumn;
 }
 
 interface Relation {
@@ -29,30 +31,38 @@ interface Relation {
 
 /** pg_class' OID in itself. */
 export const classCatalog = 1259;
+const textTypes: Readonly<Record<number, string>> = { 1043: 'character varying', 1042: 'bpchar', 19: 'name' };
 /** Names for defaults of text types in SQL. */
-const typeOfDefault = (type: string) =>
-  type === 'VARCHAR' ? 'text' : type.toLowerCase().replace(/^timestamp$/, 'timestamp without time zone');
+const typeOfDefault = (type: string, oid: number) =>
+  type === 'VARCHAR'
+    ? (textTypes[oid] ?? 'text')
+    : type.toLowerCase().replace(/^timestamp$/, 'timestamp without time zone');
 
 function addAttributes(builder: StateBuilder, oid: number, relation: Relation, enums: EnumOids): void {
   for (const [index, column] of relation.columns.entries()) {
-    const { oid: type, typmod, dimensions } = attributeType(column.type, enums);
+    const found = attributeType(column.type, enums);
+    const { oid: type, typmod } = column.declared?.type ?? found;
+    const identity = column.declared?.identity;
+    // An identity's default is its own.
+    const hasDefault = column.default !== null && identity === undefined;
     const attnum = index + 1;
     builder.rows.add('pg_attribute', {
       attrelid: oid,
       attname: column.name,
       atttypid: type,
       attnum,
-      attndims: dimensions,
+      attndims: found.dimensions,
       atttypmod: typmod,
       attnotnull: column.notNull,
-      atthasdef: column.default !== null,
+      atthasdef: hasDefault,
+      ...(identity === undefined ? {} : { attidentity: identity }),
     });
-    if (column.default !== null) {
+    if (hasDefault) {
       builder.rows.add('pg_attrdef', {
         oid: builder.oids.of('attrdef', String(oid), column.name),
         adrelid: oid,
         adnum: attnum,
-        adbin: defaultText(column.default, typeOfDefault(column.type)),
+        adbin: defaultText(column.default!, typeOfDefault(column.type, type)),
       });
     }
     addComment(builder, oid, classCatalog, column.comment, attnum);
@@ -118,10 +128,14 @@ export function addRelations(builder: StateBuilder, enums: EnumOids): void {
   const columnsOf = (owner: { database: string; schema: string; name: string }) =>
     localColumns(columns.get(tableKey(owner, owner.name)) ?? []);
   const local = new Set(metadata.tables.map(({ schema, name }) => JSON.stringify([schema, name.toLowerCase()])));
+  const counts = new Map(builder.input.rowCounts.map((one) => [tableKey(one, one.name), one.rows]));
   const facts = addConstraints(builder, enums);
   for (const table of metadata.tables) {
     const key = tableKey(table, table.name);
-    addRelation(builder, { ...table, kind: 'r', columns: columnsOf(table), more: facts.get(key) ?? {} }, enums);
+    const more = facts.get(key) ?? {};
+    const oid = addRelation(builder, { ...table, kind: 'r', columns: columnsOf(table), more }, enums);
+    const live = counts.get(key);
+    if (live !== undefined) builder.rows.add('row_counts', { oid, live });
   }
   for (const view of metadata.views) {
     const more = { relhasrules: true };

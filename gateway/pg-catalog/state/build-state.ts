@@ -4,12 +4,14 @@ import { addTypes } from './add-types.ts';
 import { sqlName } from './definition-text.ts';
 import { DynamicRows, wellKnown } from './dynamic-rows.ts';
 import { Oids } from './oids.ts';
-import type { LocalFunction, Metadata } from './read-metadata.ts';
+import type { LocalFunction, LocalRowCount, Metadata } from './read-metadata.ts';
 
 /** Everything that rows of the catalogs are made of. */
 export interface StateInput {
   readonly metadata: Metadata;
   readonly functions: readonly LocalFunction[];
+  /** Only for queries that ask for them. */
+  readonly rowCounts: readonly LocalRowCount[];
   readonly datasets: readonly DatasetTable[];
   readonly database: string;
   readonly user: string;

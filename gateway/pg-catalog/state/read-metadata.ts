@@ -1,3 +1,5 @@
+import { type DeclaredColumn, type DeclaredTable, splitColumnComment, splitTableComment } from './declared.ts';
+
 /** Runs a query on the connection whose objects are asked for. */
 export type RowsOf = (sql: string) => Promise<readonly (readonly unknown[])[]>;
 
@@ -10,6 +12,7 @@ interface InSchema {
 export interface LocalTable extends InSchema {
   readonly name: string;
   readonly comment: string | null;
+  readonly declared?: DeclaredTable;
 }
 
 export interface LocalColumn extends InSchema {
@@ -19,6 +22,7 @@ export interface LocalColumn extends InSchema {
   readonly nullable: boolean;
   readonly default: string | null;
   readonly comment: string | null;
+  readonly declared?: DeclaredColumn;
 }
 
 export interface LocalConstraint extends InSchema {
@@ -68,6 +72,12 @@ export interface LocalFunction extends InSchema {
   readonly definition: string;
   readonly table: boolean;
   readonly comment: string | null;
+}
+
+/** How many rows a local table has: about, as DuckDB keeps count. */
+export interface LocalRowCount extends InSchema {
+  readonly name: string;
+  readonly rows: number;
 }
 
 /** What the DuckDB of local tables has, in the order in which it was made. */
@@ -142,9 +152,24 @@ export async function readMetadata(rowsOf: RowsOf): Promise<ReadMetadata> {
   const lists = await texts(rowsOf, metadataSql);
   return {
     text: lists.join('\n'),
-    metadata: () =>
-      Object.fromEntries(parts.map(([name], index) => [name, JSON.parse(lists[index]!)])) as unknown as Metadata,
+    metadata: () => {
+      const read = Object.fromEntries(parts.map(([name], index) => [name, JSON.parse(lists[index]!)]));
+      const found = read as unknown as Metadata;
+      return {
+        ...found,
+        tables: found.tables.map((table) => ({ ...table, ...splitTableComment(table.comment) })),
+        columns: found.columns.map((column) => ({ ...column, ...splitColumnComment(column.comment) })),
+      };
+    },
   };
+}
+
+const rowCountsSql = `SELECT to_json(coalesce(list({'database': database_name, 'schema': schema_name, 'name': table_name,
+  'rows': estimated_size}), []))::VARCHAR FROM duckdb_tables() WHERE ${ownDatabases} AND NOT internal`;
+
+/** Sizes of tables, as JSON of `LocalRowCount`; apart, because they change with every write. */
+export async function readRowCounts(rowsOf: RowsOf): Promise<string> {
+  return (await texts(rowsOf, rowCountsSql))[0]!;
 }
 
 /** The macros; apart, because DuckDB takes long to list functions. */

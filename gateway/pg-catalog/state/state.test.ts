@@ -49,6 +49,7 @@ const input: StateInput = {
     types: [{ ...here, name: 'mood', kind: 'ENUM', labels: ['sad', 'ok'], comment: null }],
   },
   functions: [],
+  rowCounts: [],
   datasets: [],
   database: 'd',
   user: 'u',

@@ -177,6 +177,19 @@ const specials: Readonly<Record<string, Special>> = {
       ? { sql: `CAST(${series} AS INTEGER[])`, type: '_int4' }
       : { sql: series, type: undefined };
   },
+  regexp_split_to_table: (_t, args) => ({
+    sql: `regexp_split_to_array(${args.map(({ sql }) => sql).join(', ')})`,
+    type: '_text',
+  }),
+  string_to_table: (_t, [text, separator, whenNull]) => {
+    const parts = `string_to_array(${text!.sql}, ${separator!.sql})`;
+    const nulls = `list_transform(${parts}, lambda item: nullif(item, ${whenNull?.sql}))`;
+    return { sql: whenNull === undefined ? parts : nulls, type: '_text' };
+  },
+  json_array_elements: jsonElements,
+  jsonb_array_elements: jsonElements,
+  json_array_elements_text: jsonTexts,
+  jsonb_array_elements_text: jsonTexts,
   unnest: (_t, args) => (args.length === 1 ? { sql: args[0]!.sql, type: args[0]!.type } : undefined),
   array_to_string: (t, [list, separator, whenNull]) => {
     const element = list?.type === undefined ? undefined : elementOf(list.type);
@@ -200,6 +213,14 @@ const specials: Readonly<Record<string, Special>> = {
   }),
   quote_literal: (t, [value]) => macroCall(t, 'quote_literal', [toText(t, value!).sql], 'text'),
 };
+
+function jsonElements(_t: Translation, [value]: readonly Typed[]): Typed {
+  return { sql: `json_extract(${value!.sql}, '$[*]')`, type: '_json' };
+}
+
+function jsonTexts(_t: Translation, [value]: readonly Typed[]): Typed {
+  return { sql: `json_extract_string(${value!.sql}, '$[*]')`, type: '_text' };
+}
 
 function argument(t: Translation, name: string, value: Typed): Typed {
   const named = value.type !== undefined && namedOids.has(value.type);
@@ -239,7 +260,10 @@ export function listCall(t: Translation, call: FuncCall, scope: Scope): Typed {
     name,
     (call.args ?? []).map((node) => expression(t, node, scope)),
   );
-  if (args[0]?.literal !== undefined && name === 'unnest') return castTo(t, args[0], '_text');
+  if (args[0]?.literal !== undefined && (name === 'unnest' || name === 'pg_options_to_table')) {
+    const list = castTo(t, args[0], '_text');
+    return name === 'unnest' ? list : macroCall(t, name, [list.sql]);
+  }
   const special = specials[name]?.(t, args);
   if (special !== undefined) return special;
   return macroCall(

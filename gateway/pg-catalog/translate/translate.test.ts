@@ -61,6 +61,7 @@ describe('translate', () => {
     ['SELECT EXISTS (SELECT FROM pg_class)', 'EXISTS (SELECT 1 FROM'],
     ['SELECT 1 FROM pg_class a LEFT JOIN pg_class b ON (SELECT true)', 'LATERAL (SELECT "b".* FROM'],
     ['SELECT k FROM pg_index i, unnest(i.indkey) AS k', 'AS "k"'],
+    ["SELECT regexp_split_to_table(relname, '_') FROM pg_class", 'unnest(regexp_split_to_array("pg_class"."relname", '],
     ['SELECT xmin FROM pg_class', 'CAST(1 AS BIGINT)'],
   ];
   it.each(forms)('%s', async (sql, contains) => {

@@ -1,6 +1,6 @@
 import type { Node } from '../../../planner/sql/postgres.ts';
 import { macros } from '../functions/index.ts';
-import { elementOf } from '../pg-type-names.ts';
+import { elementOf, vectors } from '../pg-type-names.ts';
 import type { CatalogShape } from '../relations.ts';
 import { toText } from './casts.ts';
 import { childScope, quoted, type Translation } from './context.ts';
@@ -51,14 +51,16 @@ export function translate(shape: CatalogShape, statement: Node): TranslatedQuery
   const t = newTranslation(shape);
   const query = select(t, statement.SelectStmt, childScope(undefined));
   const { columns } = query;
+  // Vectors leave as such: clients read them by their type.
+  const asText = (type: string | undefined) => printsAsText(type) && !vectors.has(type!);
   let sql = query.sql;
-  if (columns?.some(({ type }) => printsAsText(type) || type === 'unknown')) {
+  if (columns?.some(({ type }) => asText(type) || type === 'unknown')) {
     // By position: two columns may have one name.
     const names = columns.map((_, index) => `c${index + 1}`);
     const list = columns.map(({ type }, index) => {
       const value = { sql: names[index]!, type };
       const text = type === 'unknown' ? `CAST(${value.sql} AS VARCHAR)` : value.sql;
-      return `${printsAsText(type) ? toText(t, value).sql : text} AS ${names[index]}`;
+      return `${asText(type) ? toText(t, value).sql : text} AS ${names[index]}`;
     });
     sql = `SELECT ${list.join(', ')} FROM (${sql}) AS answer(${names.join(', ')})`;
   }

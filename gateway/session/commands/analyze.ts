@@ -33,11 +33,22 @@ export async function runAnalyze(context: SessionContext, runnable: Runnable, qu
     targets.length > 0 ? targets : catalog.names().map((name) => ({ schema: undefined, name, columns: null }));
   for (const target of all) {
     const table = catalog.lookup(target.schema, target.name);
+    if (!mayAnalyze(context, table)) continue;
     if (table === undefined) throw errors.undefinedTable(target.name, nearestName(target.name, catalog.names()));
     await analyzeTable(context, queries, table, columnsOf(table, target));
   }
   context.refreshSnapshot();
   return { kind: 'complete', tag: 'ANALYZE' };
+}
+
+/** As in PostgreSQL: others' tables are passed over. */
+function mayAnalyze({ access, notice }: SessionContext, table: DatasetTable | undefined): boolean {
+  if (table === undefined || access.isAdmin) return true;
+  const { schema, name } = table;
+  if (access.book!.owns(access.user, { kind: 'relation', schema, name })) return true;
+  const message = `skipping "${name}" --- only table or database owner can analyze it`;
+  notice({ severity: 'WARNING', sqlstate: '01000', message });
+  return false;
 }
 
 function parseAnalyze(text: string): readonly Target[] {

@@ -3,16 +3,35 @@ import { errors, type SluiceError } from '../../../planner/errors.ts';
 import type { SessionActivity } from '../activity.ts';
 import type { SessionContext } from '../context.ts';
 
-/** The session of this number, if one may end what it does: one's own user's. Undefined, with a warning: there is none. */
+/**
+ * The session of this number, if one may end what it does: one's own user's, for superusers everybody's, for members of pg_signal_backend
+ * that of everybody but superusers. Undefined, with a warning: there is none.
+ */
 function target(context: SessionContext, [pid]: readonly (string | null)[]): SessionActivity | undefined {
   const found = context.options.hub.sessions.get(Number(pid));
   if (found === undefined) {
     const message = `PID ${pid} is not a PostgreSQL server process`;
     context.notice({ severity: 'WARNING', sqlstate: '01000', message });
-  } else if (found.identity.user !== context.user) {
-    throw errors.accessDenied('the session belongs to another user');
+  } else {
+    checkSignal(context, found.identity.user);
   }
   return found;
+}
+
+function checkSignal({ access }: SessionContext, user: string): void {
+  const mine =
+    access.book === undefined ? user === access.user : access.isAdmin || access.isMember(access.user, user, false);
+  if (mine) {
+    return;
+  }
+  if (access.isSuperuser(user)) {
+    throw errors.insufficientPrivilege('must be a superuser to cancel or terminate a session of a superuser');
+  }
+  if (!access.isMember(access.user, 'pg_signal_backend', false)) {
+    throw errors.insufficientPrivilege(
+      'must be a member of the role whose session is being ended or member of pg_signal_backend',
+    );
+  }
 }
 
 function ends(act: (session: SessionActivity, reason: SluiceError) => boolean, reason: () => SluiceError) {

@@ -3,7 +3,7 @@ import { splitStatements } from '../../../planner/sql/lexer.ts';
 import type { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import type { ColumnBatch } from '../../../worker/rows/column-batch.ts';
 import { makeRowEncoder } from '../../../worker/rows/encode-rows.ts';
-import type { Runnable, SessionContext } from '../context.ts';
+import type { Outcome, Runnable, SessionContext } from '../context.ts';
 import { withPosition } from '../parameters.ts';
 import type { Queries } from '../query.ts';
 
@@ -79,7 +79,11 @@ export async function evaluate(
   if (plain.every((value) => value !== undefined)) {
     return plain;
   }
-  const outcome = await unplaced(queries.run(argumentQuery(runnable, expressions, types)));
+  return firstRow(context, await unplaced(queries.run(argumentQuery(runnable, expressions, types))));
+}
+
+/** The cells of the first row of an answer, which is closed, as text. Raises 42601 where there is no row. */
+export async function firstRow(context: SessionContext, outcome: Outcome): Promise<readonly (string | null)[]> {
   if (outcome.kind !== 'rows') {
     throw errors.internal('an expression gave no row');
   }

@@ -12,6 +12,10 @@ import type { FileFormat } from '../../../planner/catalog.ts';
 import { errors } from '../../../planner/errors.ts';
 import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import type { ForeignTable, ImportRequest } from '../../catalog/foreign-tables.ts';
+import { readServerFiles } from '../../catalog/roles/role.ts';
+import { noteTable } from '../access/after-write.ts';
+import { checkSchema, isFileReader } from '../access/check-query.ts';
+import { checkOwner } from '../access/check-write.ts';
 import type { Outcome, Runnable, SessionContext } from '../context.ts';
 
 const serverName = 'files';
@@ -118,14 +122,33 @@ export function parseForeignTable(text: string): ForeignTable {
   };
 }
 
+/** To say where files are is to read them. */
+function checkForeign(context: SessionContext, schema: string): void {
+  const { access } = context;
+  if (access.isAdmin) {
+    return;
+  }
+  if (!isFileReader(context, access.user)) {
+    throw errors.insufficientPrivilege(
+      `permission denied for foreign server ${serverName}`,
+      `Foreign tables are made by superusers and members of ${readServerFiles}.`,
+    );
+  }
+  checkSchema(context, access.user, schema, 'CREATE');
+}
+
 export async function createForeignTable(context: SessionContext, { statement }: Runnable): Promise<Outcome> {
   const definition = parseForeignTable(statement.text);
+  checkForeign(context, definition.schema ?? 'public');
   const made = await context.options.catalog.createForeignTable(definition);
   if (!made) {
     const message = `relation "${definition.name}" already exists, skipping`;
     context.notice({ severity: 'NOTICE', sqlstate: '42P07', message });
   }
   context.refreshSnapshot();
+  if (made) {
+    await noteTable(context, definition.schema ?? 'public', definition.name);
+  }
   return done('CREATE FOREIGN TABLE');
 }
 
@@ -142,6 +165,9 @@ export async function dropForeignTable(context: SessionContext, { statement }: R
   }
   cursor.accept('cascade') || cursor.accept('restrict');
   cursor.end();
+  for (const { schema, name } of tables) {
+    await checkOwner(context, { database: undefined, schema, name }, false);
+  }
   for (const { schema, name } of tables) {
     if (!(await context.options.catalog.dropForeignTable(schema, name, ifExists))) {
       const message = `foreign table "${name}" does not exist, skipping`;
@@ -184,7 +210,11 @@ export function parseImport(text: string): ImportRequest {
 }
 
 export async function importForeignSchema(context: SessionContext, { statement }: Runnable): Promise<Outcome> {
-  await context.options.catalog.importForeignSchema(parseImport(statement.text));
+  const request = parseImport(statement.text);
+  checkForeign(context, request.schema);
+  for (const name of await context.options.catalog.importForeignSchema(request)) {
+    await noteTable(context, request.schema, name);
+  }
   context.refreshSnapshot();
   return done('IMPORT FOREIGN SCHEMA');
 }

@@ -3,12 +3,15 @@ import { isQuery, type StatementKind } from '../../../planner/sql/statement-kind
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import { clientCopy, runClientCopy } from '../copy/run-copy.ts';
 import type { Queries } from '../query.ts';
+import { alteredOwner } from './altered-owner.ts';
 import { runAnalyze } from './analyze.ts';
 import { describeDeclare, describeFetch, runClose, runDeclare, runFetch, runMove } from './cursor-commands.ts';
 import { describeExplain, runExplain } from './explain.ts';
 import { createForeignTable, dropForeignTable, importForeignSchema } from './foreign-tables.ts';
+import { refuseDefaultPrivileges, refuseOwned, runAlterOwner, runGrant } from './grant-commands.ts';
 import { runListen, runNotify, runUnlisten } from './notify-commands.ts';
 import { describeExecute, runDeallocate, runExecute, runPrepare } from './prepare-commands.ts';
+import { alterRole, createRole, dropRole } from './role-commands.ts';
 import { runRelease, runSavepoint } from './savepoint-commands.ts';
 import { deny, refuse, runDiscard } from './session-commands.ts';
 import { describeCalls, runCalls, sessionCalls } from './session-functions.ts';
@@ -78,8 +81,8 @@ const commands: Readonly<Record<StatementKind, Command>> = {
   vacuum: write,
   analyze: { describe: noRows, run: runAnalyze },
   checkpoint: denied,
-  grant: refused,
-  revoke: refused,
+  grant: command(runGrant),
+  revoke: command(runGrant),
   set: command(runSet),
   reset: command(runReset),
   show: { describe: describeShow, run: runShow },
@@ -125,10 +128,20 @@ const commands: Readonly<Record<StatementKind, Command>> = {
   }),
 };
 
-const foreign: Readonly<Record<string, Command['run']>> = {
+/** Known by their first words. */
+const byWords: Readonly<Record<string, Command['run']>> = {
   'create foreign table': createForeignTable,
   'drop foreign table': dropForeignTable,
   'import foreign schema': importForeignSchema,
+  'alter default privileges': refuseDefaultPrivileges,
+  'drop owned by': refuseOwned,
+  ...Object.fromEntries(
+    ['role', 'user', 'group'].flatMap((kind) => [
+      [`create ${kind}`, createRole],
+      [`alter ${kind}`, alterRole],
+      [`drop ${kind}`, dropRole],
+    ]),
+  ),
 };
 
 /** Kinds that an aborted transaction still takes. */
@@ -143,9 +156,13 @@ export function hasLateShape({ statement }: Runnable): boolean {
 
 function commandOf(runnable: Runnable): Command {
   const { statement } = runnable;
-  const run = foreign[statement.words.slice(0, 3).join(' ')];
+  const { words } = statement;
+  const run = byWords[words.slice(0, 3).join(' ')] ?? byWords[words.slice(0, 2).join(' ')];
   if (run !== undefined) {
     return command(run);
+  }
+  if (statement.kind === 'alter' && alteredOwner(statement.text) !== undefined) {
+    return command(runAlterOwner);
   }
   const found = sessionCalls(statement);
   if (found !== undefined) {

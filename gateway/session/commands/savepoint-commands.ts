@@ -17,7 +17,7 @@ export async function runSavepoint(context: SessionContext, { statement }: Runna
   const name = foldedName(cursor);
   cursor.end();
   inBlock(context, 'SAVEPOINT');
-  const { transaction, savepoints, settings, mailbox, locks, temporary } = context;
+  const { transaction, savepoints, settings, mailbox, locks, temporary, access } = context;
   const made = savepoints.push({
     name,
     writes: transaction.writes.count,
@@ -25,6 +25,7 @@ export async function runSavepoint(context: SessionContext, { statement }: Runna
     temporary: new Set(temporary),
     mailbox: mailbox.mark(),
     locks: locks.mark(),
+    access: access.mark(),
     readOnly: transaction.readOnly,
   });
   transaction.level = made.level;
@@ -64,6 +65,7 @@ export async function rollBackTo(context: SessionContext, cursor: TokenCursor): 
   context.settings.undoTo(savepoint.settings);
   context.mailbox.undoTo(savepoint.mailbox);
   context.locks.undoTo(savepoint.locks);
+  context.access.undoTo(savepoint.access);
   transaction.readOnly = savepoint.readOnly;
   return { kind: 'complete', tag: 'ROLLBACK' };
 }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errors, SluiceError } from '../../../planner/errors.ts';
 import type { Statement } from '../../../planner/sql/lexer.ts';
 import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
+import { isIdentity, setIdentity } from '../access/identity.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import { serverVersion } from '../gucs.ts';
 import type { Queries } from '../query.ts';
@@ -55,7 +56,9 @@ function setConfig(context: SessionContext, [name, value, local]: Given): string
     throw errors.invalidArgument('SET requires parameter name');
   }
   const inTransaction = context.transaction.inBlock;
-  if (!isTrue(local) || inTransaction) {
+  if (isIdentity(name)) {
+    setIdentity(context, name, value ?? undefined, isTrue(local));
+  } else if (!isTrue(local) || inTransaction) {
     context.settings.set(name, value ?? '', isTrue(local));
   }
   return context.settings.show(name);

@@ -1,12 +1,19 @@
 import { VARCHAR } from '@duckdb/node-api';
 import { errors } from '../../../planner/errors.ts';
 import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
+import { isIdentity, setIdentity } from '../access/identity.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import { gucs, parseGuc } from '../gucs.ts';
 import { typedAnswer } from '../text-rows.ts';
+import { foldedName } from './names.ts';
 import { applyModes, type Modes, transactionModes } from './transaction-commands.ts';
 
 const done = (tag: string): Outcome => ({ kind: 'complete', tag });
+
+/** The text behind the current word: `role` is a command's word or a setting's name. */
+function afterWord(cursor: TokenCursor): string {
+  return cursor.rest().slice(cursor.value.length).trimStart();
+}
 
 /** `a`, `a.b`: the name of a setting. */
 function settingName(cursor: TokenCursor): string {
@@ -30,6 +37,10 @@ function apply(context: SessionContext, name: string, value: string | undefined,
   if (local && !transaction.inBlock) {
     const message = 'SET LOCAL can only be used in transaction blocks';
     context.notice({ severity: 'WARNING', sqlstate: '25P01', message });
+    return;
+  }
+  if (isIdentity(name)) {
+    setIdentity(context, name, value, local);
     return;
   }
   const mode = transactionModeSettings[name.toLowerCase()];
@@ -73,11 +84,22 @@ function timeZone(cursor: TokenCursor): string | undefined {
   return value;
 }
 
-/** Names that one session can't change its identity with, since it has one user. */
-function checkRole(context: SessionContext, name: string): void {
-  if (!['none', 'default', context.user.toLowerCase()].includes(name.toLowerCase())) {
-    throw errors.accessDenied(`to set role "${name}"`);
+/** A role's name, with quotes or without; undefined for DEFAULT. */
+function identityName(cursor: TokenCursor): string | undefined {
+  if (cursor.accept('default')) {
+    return undefined;
   }
+  return cursor.string() ?? foldedName(cursor);
+}
+
+/** Outside of a transaction LOCAL has no effect, which `apply` tells. */
+function setWho(context: SessionContext, name: string, value: string | undefined, local: boolean): void {
+  if (local && !context.transaction.inBlock) {
+    const message = 'SET LOCAL can only be used in transaction blocks';
+    context.notice({ severity: 'WARNING', sqlstate: '25P01', message });
+    return;
+  }
+  setIdentity(context, name, value, local);
 }
 
 export async function runSet(context: SessionContext, { statement }: Runnable): Promise<Outcome> {
@@ -98,9 +120,10 @@ export async function runSet(context: SessionContext, { statement }: Runnable): 
       context.settings.set('default_transaction_deferrable', modes.deferrable ? 'on' : 'off', false);
     }
   } else if (session && cursor.accept('authorization')) {
-    checkRole(context, cursor.literal());
-  } else if (cursor.accept('role')) {
-    checkRole(context, cursor.literal());
+    setWho(context, 'session_authorization', identityName(cursor), local);
+  } else if (cursor.word === 'role' && !/^(?:=|to\b)/i.test(afterWord(cursor))) {
+    cursor.skip();
+    setWho(context, 'role', identityName(cursor), local);
   } else if (cursor.accept('transaction')) {
     if (cursor.word === 'snapshot') {
       throw errors.featureNotSupported('SET TRANSACTION SNAPSHOT');
@@ -137,10 +160,11 @@ export async function runReset(context: SessionContext, { statement }: Runnable)
     context.settings.resetAll();
   } else if (cursor.accept('session')) {
     cursor.expect('authorization');
+    setIdentity(context, 'session_authorization', undefined, false);
   } else if (cursor.accept('time')) {
     cursor.expect('zone');
     context.settings.reset('TimeZone');
-  } else if (!cursor.accept('role')) {
+  } else {
     apply(context, settingName(cursor), undefined, false);
   }
   cursor.end();

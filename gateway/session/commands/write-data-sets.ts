@@ -9,6 +9,8 @@ import { quoteLiteral } from '../../../worker/engine/quote.ts';
 import type { WriteRequest } from '../../catalog/data-set-writes.ts';
 import type { Layout } from '../../catalog/manifest.ts';
 import { dataDatabase, localDatabase } from '../../coordinator/database.ts';
+import { noteTable } from '../access/after-write.ts';
+import { checkFileWriter, checkWriteAccess } from '../access/check-write.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import { guardText } from '../guard-text.ts';
 import { fill, parseTemplate } from '../parameters.ts';
@@ -90,12 +92,16 @@ async function dataSetWrite(
   }
   if (kind === 'create') {
     const create = parseCreateDataSet(text);
-    if (create !== undefined) check(context, statement.text, 'CREATE TABLE AS');
+    if (create === undefined) return undefined;
+    check(context, statement.text, 'CREATE TABLE AS');
+    await checkWriteAccess(context, parseWrite(statement), statement.text, true);
+    checkFileWriter(context, 'write files of a data set');
     return create;
   }
   const target = await insertTarget(context, parseWrite(statement).targets[0]);
   if (target === undefined) return undefined;
   check(context, statement.text, 'INSERT');
+  await checkWriteAccess(context, parseWrite(statement), statement.text, true);
   return { kind: 'insert', ...parseInsert(text), target };
 }
 
@@ -154,6 +160,7 @@ async function createDataSet(context: SessionContext, queries: Queries, write: C
     },
   };
   const rows = await written(context, queries, request, write.query, options);
+  await noteTable(context, schema, table.name);
   return { kind: 'complete', tag: `SELECT ${rows}` };
 }
 
@@ -184,7 +191,8 @@ async function written(
   const job = await context.options.catalog.beginWrite(request);
   let rows: WrittenRows;
   try {
-    rows = await writeRows(context, queries, queryOf(sorted(query, layout)), layout, job.staging);
+    const sources = { scattered: queryOf(sorted(query, layout)), here: queryOf(query) };
+    rows = await writeRows(context, queries, sources, layout, job.staging);
     context.signal().throwIfAborted();
   } catch (error) {
     job.abandon();
@@ -203,9 +211,9 @@ async function written(
   return rows.rows;
 }
 
-/** Without buckets the whole is sorted. */
-function sorted(query: string, { orderBy, partitions }: WriteLayout): string {
-  if (orderBy === null || partitions !== null) return query;
+/** Without buckets by hash the whole is sorted. */
+function sorted(query: string, { orderBy, hashBy }: WriteLayout): string {
+  if (orderBy === null || hashBy.length > 0) return query;
   return `SELECT * FROM (\n${query}\n) AS "__sorted" ORDER BY ${orderBy}`;
 }
 

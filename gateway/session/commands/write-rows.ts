@@ -22,6 +22,12 @@ export interface WrittenRows {
 /** Every row passes through a worker: what the gateway would do itself for little data is not worth it here. */
 const notHere: readonly StrategyName[] = ['metadata', 'direct'];
 
+/** A query as it is run by workers, its rows in the order of the layout, and as the session runs it, which sorts when it writes. */
+export interface WriteSources {
+  readonly scattered: Runnable;
+  readonly here: Runnable;
+}
+
 /**
  * Runs a query and leaves its rows as files below `staging`: by the workers when it reads data sets alone, else by the session's own connection, which
  * has the local tables. Rejects as queries do; what was left in `staging` is then of no use.
@@ -29,15 +35,15 @@ const notHere: readonly StrategyName[] = ['metadata', 'direct'];
 export async function writeRows(
   context: SessionContext,
   queries: Queries,
-  source: Runnable,
+  { scattered: source, here }: WriteSources,
   layout: WriteLayout,
   staging: string,
 ): Promise<WrittenRows> {
-  if (!(await queries.isPlanned(source))) return writeHere(context, queries, source, layout, staging);
+  if (!(await queries.isPlanned(source))) return writeHere(context, queries, here, layout, staging);
   let without = notHere;
   for (let attempt = 0; ; attempt++) {
     const started = performance.now();
-    const plan = await queries.plan(source, without);
+    const plan = await queries.plan(source, without, sortRanges(layout));
     if (attempt === 0) for (const notice of plan.notices) context.notice(notice);
     const before = { earlier: 0, plan: performance.now() - started };
     try {
@@ -46,13 +52,18 @@ export async function writeRows(
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       // As for queries: an error that a part met is judged by one DuckDB, which is one task here.
-      const judge = error.errorClass === 'user' && without === notHere;
+      const judge = error.errorClass === 'user' && without === notHere && plan.hinted !== true;
       const changed = error.errorClass === 'input_changed' || isStageRowsLost(error);
       if (!judge && (!changed || attempt >= inputChangedRetries)) throw error;
       if (judge) without = ['metadata', ...scatteringStrategies];
       context.refreshSnapshot();
     }
   }
+}
+
+/** Rows that are written in order go to as many ranges as there are to be files. */
+function sortRanges({ orderBy, hashBy, partitions }: WriteLayout) {
+  return orderBy === null || hashBy.length > 0 || partitions === null ? {} : { sortPartitions: partitions };
 }
 
 async function scattered(
@@ -131,7 +142,7 @@ async function writeHere(
     format,
     options,
     partitionBy,
-    orderBy: partitions === null ? null : orderBy,
+    orderBy,
     ranges: partitions,
     hashBy: partitions === null ? [] : keys.length > 0 ? keys.map(quoteIdentifier) : counted,
     fileBytes,

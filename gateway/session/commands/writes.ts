@@ -1,11 +1,18 @@
 import type { DuckDBMaterializedResult } from '@duckdb/node-api';
 import type { CatalogSnapshot } from '../../../planner/catalog.ts';
+import { type RewrittenWrite, rewriteWrite } from '../../../planner/dialect/postgres-writes.ts';
 import { errors, SluiceError } from '../../../planner/errors.ts';
+import { findAgain } from '../../../planner/sql/find-again.ts';
+import type { Statement } from '../../../planner/sql/lexer.ts';
 import type { TableName } from '../../../planner/sql/statement-tokens.ts';
 import { readChunk } from '../../../worker/rows/read-chunk.ts';
+import { objectNotes } from '../access/after-write.ts';
+import { checkWriteAccess } from '../access/check-write.ts';
 import { bindText } from '../bind-text.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
+import { definitionOf, runDefinition } from '../definitions/define.ts';
 import { guardText } from '../guard-text.ts';
+import { columnsOfLocal } from '../local-columns.ts';
 import { fill, parseTemplate, unfillError, withPosition } from '../parameters.ts';
 import { batchReader } from '../row-source.ts';
 import { runLogged } from './logged-write.ts';
@@ -87,6 +94,7 @@ export async function checkWrite(context: SessionContext, write: Write, text: st
     throw errors.accessDenied(write.denied);
   }
   guardText(text, context.options.database);
+  await checkWriteAccess(context, write, text, true);
   if (write.copy !== undefined) {
     checkFile(context, write.copy.path);
   }
@@ -110,13 +118,27 @@ export async function describeWrite(context: SessionContext, { statement, parame
     return { parameterTypes: [], columns: null };
   }
   await ready(context, write);
+  const inDialect = await rewritten(context, statement);
+  await checkWriteAccess(context, write, inDialect.text, false);
   try {
-    const template = parseTemplate(statement.text);
+    const template = parseTemplate(inDialect.text);
     const bound = await bindText(context.connection, template, statement.parameterCount, parameterOids);
-    return { parameterTypes: bound.parameterTypes, columns: write.returning ? bound : null };
+    const columns = { names: inDialect.outputNames(bound.names), types: bound.types };
+    return { parameterTypes: bound.parameterTypes, columns: write.returning ? columns : null };
   } catch (error) {
-    throw await explained(context, write, shift(error, statement.startCharacter));
+    throw await explained(context, write, placed(error, statement, inDialect.text));
   }
+}
+
+/** The text as DuckDB is to run it. */
+async function rewritten(context: SessionContext, { text }: Statement): Promise<RewrittenWrite> {
+  const { settings, options, connection } = context;
+  if (settings.sluice.dialect !== 'postgres') {
+    return { text, outputNames: (names) => names };
+  }
+  const world = options.world.forSession?.(context.sessionSettings()) ?? options.world;
+  const localColumns = (schema: string, name: string) => columnsOfLocal(connection, schema, name);
+  return rewriteWrite(world, text, await context.snapshot(), localColumns);
 }
 
 /** DDL, DML and COPY with files: DuckDB runs the original text on the session's connection. */
@@ -124,7 +146,10 @@ export async function runWrite(context: SessionContext, { statement, parameters 
   const write = parseWrite(statement);
   await checkWrite(context, write, statement.text);
   await ready(context, write);
-  const template = parseTemplate(statement.text);
+  const inDialect = await rewritten(context, statement);
+  await checkWriteAccess(context, write, inDialect.text, false);
+  const note = await objectNotes(context, write);
+  const template = parseTemplate(inDialect.text);
   const literalOf = (n: number) => {
     const value = parameters?.[n - 1];
     if (value === undefined) {
@@ -133,23 +158,30 @@ export async function runWrite(context: SessionContext, { statement, parameters 
     return value;
   };
   const sql = fill(template, literalOf);
-  let result: DuckDBMaterializedResult;
+  let result: DuckDBMaterializedResult | undefined;
   try {
-    result = await runLogged(context, write, sql);
+    const definition = await definitionOf(context, write, sql);
+    if (definition === undefined) result = await runLogged(context, write, sql);
+    else await runDefinition(context, write, definition);
   } catch (error) {
-    const placed = shift(unfillError(error, template, sql, literalOf), statement.startCharacter);
-    throw await explained(context, write, placed);
+    const unfilled = unfillError(error, template, sql, literalOf);
+    throw await explained(context, write, placed(unfilled, statement, inDialect.text));
   }
+  await note();
   if (write.definesObjects) {
     noteTemporary(context, write);
     context.forgetBindings();
   }
-  return outcomeOf(write, result);
+  return result === undefined ? { kind: 'complete', tag: write.tag } : outcomeOf(write, result, inDialect);
 }
 
-function shift(error: unknown, characters: number): unknown {
-  const placed = error instanceof SluiceError && error.position !== undefined;
-  return placed ? withPosition(error, error.position! + characters) : error;
+/** An error of the text that ran with its position in the client's. */
+function placed(error: unknown, { text, startCharacter }: Statement, ran: string): unknown {
+  if (!(error instanceof SluiceError) || error.position === undefined) {
+    return error;
+  }
+  const at = ran === text ? error.position : findAgain(error.position, ran, text);
+  return withPosition(error, at === undefined ? undefined : at + startCharacter);
 }
 
 /** An error over a data set says so. */
@@ -171,7 +203,7 @@ function noteTemporary(context: SessionContext, write: Write): void {
   }
 }
 
-function outcomeOf(write: Write, result: DuckDBMaterializedResult): Outcome {
+function outcomeOf(write: Write, result: DuckDBMaterializedResult, { outputNames }: RewrittenWrite): Outcome {
   if (!write.returning) {
     const tag = write.counts ? `${write.tag} ${changedRows(result)}` : write.tag;
     return { kind: 'complete', tag };
@@ -180,7 +212,7 @@ function outcomeOf(write: Write, result: DuckDBMaterializedResult): Outcome {
   const batches = Array.from({ length: result.chunkCount }, (_, index) => readChunk(result.getChunk(index)));
   return {
     kind: 'rows',
-    names: result.columnNames(),
+    names: outputNames(result.columnNames()),
     types,
     reader: batchReader(types, batches),
     live: false,

@@ -2,6 +2,7 @@ import { errors } from '../../../planner/errors.ts';
 import { type Statement, splitStatements } from '../../../planner/sql/lexer.ts';
 import { isQuery } from '../../../planner/sql/statement-kind.ts';
 import type { RowStyle } from '../../../worker/rows/style.ts';
+import { checkCopyIn } from '../access/check-write.ts';
 import { innerStatement } from '../commands/inner-statement.ts';
 import { writing } from '../commands/logged-write.ts';
 import { isReadOnly } from '../commands/writes.ts';
@@ -38,6 +39,7 @@ export async function runClientCopy(
     return { kind: 'complete', tag: `COPY ${rows}` };
   }
   guardText(statement.text, context.options.database);
+  await checkCopyIn(context, copy.table!, copy.where);
   const own = !context.transaction.open;
   if (own) {
     context.transaction.implicit = true;

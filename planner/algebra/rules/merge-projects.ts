@@ -75,7 +75,7 @@ export function dropRenames(query: RelQuery): RelQuery {
 
 /** Do the columns of the input go on through the operator? */
 function keepsRows(rel: Rel): boolean {
-  return ['filter', 'join', 'lateral', 'window', 'distinct', 'order'].includes(rel.op);
+  return ['filter', 'join', 'lateral', 'window', 'distinct', 'order', 'repartition'].includes(rel.op);
 }
 
 /** What each column is, when all are plain and no two the same; `renames` are those found so far. */

@@ -1,0 +1,52 @@
+/**
+ * DDL of PostgreSQL that DuckDB does not take, done with what it takes: SERIAL and IDENTITY, constraints that come and go, several actions in
+ * one ALTER TABLE, operator classes. What DuckDB does not keep (lengths, names of constraints) is kept beside it, for the catalogs.
+ */
+
+import { runLogged } from '../commands/logged-write.ts';
+import type { Write } from '../commands/write-target.ts';
+import type { SessionContext } from '../context.ts';
+import { alterTable } from './alter-table.ts';
+import { createTable } from './create-table.ts';
+import type { Definition } from './definition.ts';
+import { commentOn, createIndex, dropTables, truncateTables } from './other-definitions.ts';
+
+/** A longer text is run as it is. */
+const maxDefinitionLength = 1_000_000;
+
+/** Undefined: DuckDB runs the text as it is. Raises what is known to be wrong: 42701, 42703, 42704, 42710. */
+export async function definitionOf(
+  context: SessionContext,
+  write: Write,
+  text: string,
+): Promise<Definition | undefined> {
+  if (text.length > maxDefinitionLength || write.fromQuery) return undefined;
+  if (write.verb === 'comment') return commentOn(context, text);
+  if (write.verb === 'truncate') return truncateTables(text);
+  if (write.verb === 'create' && write.object === 'TABLE' && !write.orReplace) return createTable(context, text);
+  if (write.verb === 'create' && write.object === 'INDEX') return createIndex(text);
+  if (write.verb === 'alter' && write.object === 'TABLE') return alterTable(context, text);
+  return write.verb === 'drop' && write.object === 'TABLE' ? dropTables(context, text) : undefined;
+}
+
+/** Runs the statements as one. Outside of a block they get a transaction of their own. */
+export async function runDefinition(
+  context: SessionContext,
+  write: Write,
+  { statements, notices }: Definition,
+): Promise<void> {
+  const { connection, transaction, options } = context;
+  const text = statements.join(';\n');
+  if (statements.length > 0) {
+    if (transaction.open) {
+      try {
+        await runLogged(context, write, text);
+      } catch (error) {
+        // Some of them may have run.
+        transaction.writes.damaged = true;
+        throw error;
+      }
+    } else await options.hub.commits.during(() => connection.runAlone(text));
+  }
+  for (const notice of notices ?? []) context.notice(notice);
+}

@@ -1,0 +1,55 @@
+/** What the text of a query tells at a glance, and where in it an error is. */
+import { SluiceError } from '../../planner/errors.ts';
+import { findAgain } from '../../planner/sql/find-again.ts';
+import type { Statement } from '../../planner/sql/lexer.ts';
+import { smallLimit } from './limits.ts';
+import { withPosition } from './parameters.ts';
+import type { QueryEntry } from './query-cache.ts';
+
+/** True for `SELECT 1, 'a' AS b`: nothing but literals and names for them. */
+export function isLiteral(text: string): boolean {
+  return /^select\s+(?:(?:\d{1,9}|'[^'\\]{0,100}'|null|true|false)(?:\s+as\s+[a-z_]\w*)?(?:\s*,\s*(?!$)|$))+$/i.test(
+    text,
+  );
+}
+
+/** True when the text ends with `LIMIT n`, n small, or with that and an OFFSET. */
+export function hasSmallLimit(text: string): boolean {
+  const limit = /\blimit\s+(\d{1,9})(?:\s+offset\s+\S+)?\s*$/i.exec(text);
+  return limit !== null && Number(limit[1]) <= smallLimit;
+}
+
+/** Errors of work on `analysis.sql` with positions in the client's text. */
+export async function located<T>(statement: Statement, { analysis }: QueryEntry, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SluiceError && error.position !== undefined) {
+      const { sql } = analysis;
+      const at = sql === statement.text ? error.position : findAgain(error.position, sql, statement.text);
+      throw withPosition(error, at === undefined ? undefined : at + statement.startCharacter);
+    }
+    throw error;
+  }
+}
+
+/** Errors of work on the statement's own text with positions in the client's text. */
+export async function shifted<T>(statement: Statement, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof SluiceError && error.position !== undefined) {
+      throw withPosition(error, error.position + statement.startCharacter);
+    }
+    throw error;
+  }
+}
+
+/** Errors of fragments, whose positions mean nothing to the client. */
+export async function unplaced<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof SluiceError ? withPosition(error, undefined) : error;
+  }
+}

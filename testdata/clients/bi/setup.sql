@@ -1,0 +1,13 @@
+CREATE SCHEMA bi;
+CREATE TYPE bi.mood AS ENUM ('sad', 'ok', 'happy');
+CREATE SEQUENCE bi.ticket START 5;
+CREATE TABLE bi.customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT UNIQUE, score NUMERIC(10,2) DEFAULT 1.5, tags TEXT[], active BOOLEAN DEFAULT true NOT NULL, born DATE, seen_tz TIMESTAMPTZ, note JSON, ref UUID, feels bi.mood);
+CREATE TABLE bi.orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES bi.customers(id), region TEXT, total NUMERIC(12,2) DEFAULT 0, placed TIMESTAMP, CHECK (total >= 0));
+CREATE TABLE bi.order_lines (order_id INTEGER REFERENCES bi.orders(id), n INTEGER, what TEXT, PRIMARY KEY (order_id, n));
+CREATE INDEX orders_customer ON bi.orders(customer_id);
+CREATE VIEW bi.big_orders AS SELECT id, total FROM bi.orders WHERE total > 100;
+COMMENT ON TABLE bi.customers IS 'who buys';
+COMMENT ON COLUMN bi.customers.email IS 'where to write';
+INSERT INTO bi.customers (id, name, email, born, seen_tz, feels) VALUES (1, 'Ann', 'ann@example.org', '1960-02-29', '2024-05-01 10:00:00+00', 'ok'), (2, 'Bob', NULL, NULL, NULL, NULL);
+INSERT INTO bi.orders SELECT n, 1 + n % 2, CASE n % 3 WHEN 0 THEN 'EU' WHEN 1 THEN 'US' END, n * 1.25, TIMESTAMP '2024-01-01' + n * INTERVAL '7 hours' FROM generate_series(1, 200) AS g(n);
+INSERT INTO bi.order_lines SELECT n, 1, 'thing ' || n % 7 FROM generate_series(1, 200) AS g(n);
