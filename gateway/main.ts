@@ -21,6 +21,7 @@ import { packageRoot, packageVersion } from './config/package-info.ts';
 import { sessionDefaults } from './config/session-settings.ts';
 import type { Config } from './config/settings.ts';
 import { gatewaySizes, type Sizes } from './config/sizes.ts';
+import { CheckpointStore } from './coordinator/checkpoints.ts';
 import { Database } from './coordinator/database.ts';
 import { DuckdbPlannerWorld } from './coordinator/planner-world.ts';
 import { QueryCoordinator } from './coordinator/query-coordinator.ts';
@@ -44,7 +45,7 @@ import { versionText } from './session/gucs.ts';
 import { SessionHub } from './session/hub.ts';
 import { Session } from './session/session.ts';
 import { lockState } from './state-lock.ts';
-import { exchangeFolder, makeTempFolder } from './temp-folder.ts';
+import { checkpointFolder, exchangeFolder, makeTempFolder } from './temp-folder.ts';
 
 /** A gateway that runs. */
 export interface Gateway {
@@ -104,7 +105,6 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
   const state = resolve(config.state);
   const lock = await lockState(state);
   closers.add(() => lock.release());
-  const roles = openRoles(door, state);
   const tempDirectory = await makeTempFolder(state, config.tempDir === null ? null : resolve(config.tempDir));
   letEventLoopGoFirst();
 
@@ -120,13 +120,22 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
   if (started.status === 'rejected') throw started.reason;
   if (broken.status === 'rejected') throw broken.reason;
   const { fleet, http } = started.value;
+  const checkpoints = new CheckpointStore({
+    folder: join(tempDirectory, exchangeFolder, checkpointFolder),
+    version: `${packageVersion} ${duckdbVersion()}`,
+    maxBytes: config.checkpointBytesMax,
+    maxAgeMs: config.checkpointAge,
+  });
+  await checkpoints.sweep(Date.now());
   const coordinator = new QueryCoordinator({
     fleets: [fleet],
     engine: engine.queries,
     tempDirectory: join(tempDirectory, 'coordinator'),
     exchangeDirectory: join(tempDirectory, exchangeFolder),
+    checkpoints,
     limits: {
       runningQueries: sizes.maxRunningQueries,
+      queryMemoryBytes: Math.floor(sizes.coordinatorMemoryBytes * queryMemoryShare),
       queuedQueries: config.maxQueuedQueries,
       queueTimeoutMs: config.queueTimeout,
       taskThreads: sizes.workerThreads,
@@ -139,14 +148,15 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
   const pgCatalog = openPgCatalog(tempDirectory, closers);
   const warm = new WarmPlanner(plannerWithout(broken.value), engine.world, log.child({ room: 'coordinator' }));
   closers.add(() => warm.close());
-  const server = await listenForClients(config, door, roles, log, closers, (login, client) =>
+  const server = await listenForClients(config, door, log, closers, (login, client) =>
     Session.open(
       {
         catalog: engine.catalog,
         database: engine.database,
         coordinator,
+        checkpoints,
         pgCatalog,
-        roles,
+        roles: door.roles,
         planner: warm.planner,
         world: engine.world,
         hub,
@@ -357,8 +367,7 @@ interface Door {
   readonly listen: Address;
   readonly tls: TlsFiles | null;
   readonly method: AuthMethod;
-  /** Of the users file. */
-  readonly users: readonly Role[];
+  readonly roles: RoleStore;
 }
 
 async function readDoor(config: Config): Promise<Door> {
@@ -376,7 +385,7 @@ async function readDoor(config: Config): Promise<Door> {
       'Name the file of certificates that issue those of clients.',
     );
   }
-  return { listen, tls, method, users };
+  return { listen, tls, method, roles: openRoles(method, users, resolve(config.state)) };
 }
 
 function authMethod({ auth, usersFile, insecure }: Config, { host }: Address): AuthMethod {
@@ -384,8 +393,8 @@ function authMethod({ auth, usersFile, insecure }: Config, { host }: Address): A
   return usersFile !== null || !(insecure || isLoopback(host)) ? 'scram-sha-256' : 'trust';
 }
 
-/** Raises F0000 when nobody could log in. */
-function openRoles({ method, users }: Door, state: string): RoleStore {
+/** `users`: those of the users file. Raises F0000 when nobody could log in. */
+function openRoles(method: AuthMethod, users: readonly Role[], state: string): RoleStore {
   const roles = new RoleStore(state, users);
   const anybody = roles
     .now()
@@ -402,8 +411,7 @@ function openRoles({ method, users }: Door, state: string): RoleStore {
 
 async function listenForClients(
   config: Config,
-  { listen, tls, method }: Door,
-  roles: RoleStore,
+  { listen, tls, method, roles }: Door,
   log: Log,
   closers: Closers,
   openSession: ConstructorParameters<typeof PgServer>[0]['openSession'],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { errors } from '../planner/errors.ts';
@@ -8,6 +8,8 @@ import { errors } from '../planner/errors.ts';
 const ownFolders = ['catalog', 'coordinator', 'database', 'planner', 'queries'];
 /** Where stages leave rows for each other: of the gateway, and workers use it as well. */
 export const exchangeFolder = 'exchange';
+/** In `exchangeFolder`: what finished tasks of named jobs have left outlives the gateway. */
+export const checkpointFolder = 'checkpoints';
 const idLength = 16;
 
 /**
@@ -19,8 +21,10 @@ export async function makeTempFolder(state: string, shared: string | null): Prom
   const folder = shared === null ? join(state, 'tmp') : join(shared, `sluice-${id}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const name of [...ownFolders, exchangeFolder]) await rm(join(folder, name), { recursive: true, force: true });
-    await mkdir(join(folder, exchangeFolder), { mode: 0o700 });
+    for (const name of ownFolders) await rm(join(folder, name), { recursive: true, force: true });
+    await mkdir(join(folder, exchangeFolder), { recursive: true, mode: 0o700 });
+    for (const name of await readdir(join(folder, exchangeFolder)))
+      if (name !== checkpointFolder) await rm(join(folder, exchangeFolder, name), { recursive: true, force: true });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw errors.cannotStart(`could not use folder "${folder}"`, 'Choose another with --temp-dir.', code);

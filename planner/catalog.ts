@@ -39,7 +39,25 @@ export interface DataFile {
    * read as VARCHAR and dropped. Absent when they are the table's columns from files, in the table's order.
    */
   readonly fields?: readonly string[];
+  /** Of a table with a layout by hash. */
+  readonly bucket?: number;
 }
+
+/**
+ * How rows lie in the files of a data set that was written here:
+ * - `hash`: those of a file are in its bucket `(hash(columns) >> 32) % buckets`, each column as `type` (the hash of an exchange);
+ * - `range`: the files one after another, and the rows in each, are in the order of these columns.
+ */
+export type FileLayout =
+  | {
+      readonly kind: 'hash';
+      readonly by: readonly { readonly column: string; readonly type: string }[];
+      readonly buckets: number;
+    }
+  | {
+      readonly kind: 'range';
+      readonly by: readonly { readonly column: string; readonly descending: boolean; readonly nullsFirst: boolean }[];
+    };
 
 /** A table made of files. `files` are in DuckDB's glob order, which is the order of rows without ORDER BY. */
 export interface DatasetTable {
@@ -49,8 +67,21 @@ export interface DatasetTable {
   readonly columns: readonly Column[];
   readonly options: ReaderOptions;
   readonly files: readonly DataFile[];
+  /** Of all files; absent: nothing is known. */
+  readonly layout?: FileLayout;
   /** About how many different values each column has, as the last ANALYZE found: an estimate, the files may have changed since. */
   readonly distinct?: Readonly<Record<string, number>>;
+  /** For clients only: nobody checks them, so no plan may rely on them. */
+  readonly keys?: readonly DeclaredKey[];
+}
+
+/** A key that somebody says a data set has: it tells clients how tables belong together. */
+export interface DeclaredKey {
+  readonly name: string;
+  readonly kind: 'PRIMARY KEY' | 'UNIQUE' | 'FOREIGN KEY';
+  readonly columns: readonly string[];
+  /** Null unless it is a foreign key. */
+  readonly references: { readonly schema: string; readonly table: string; readonly columns: readonly string[] } | null;
 }
 
 /** min, max and null count of one column in one row group, from a Parquet footer. Values as DuckDB prints them. */

@@ -18,7 +18,16 @@ export interface ErrorExtras {
   readonly hint?: string | undefined;
   readonly position?: number | undefined;
   readonly context?: string | undefined;
+  readonly object?: ErrorObject | undefined;
   readonly cause?: unknown;
+}
+
+/** What an error is about: programs find constraints by their names. */
+export interface ErrorObject {
+  readonly schema?: string | undefined;
+  readonly table?: string | undefined;
+  readonly column?: string | undefined;
+  readonly constraint?: string | undefined;
 }
 
 /** The plain form of an error: what travels in a worker's `failed` message. */
@@ -35,6 +44,7 @@ export class SluiceError extends Error {
   readonly hint: string | undefined;
   readonly position: number | undefined;
   readonly context: string | undefined;
+  readonly object: ErrorObject | undefined;
 
   constructor(errorClass: ErrorClass, sqlstate: string, message: string, extras: ErrorExtras = {}) {
     super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
@@ -45,11 +55,13 @@ export class SluiceError extends Error {
     this.hint = extras.hint;
     this.position = extras.position;
     this.context = extras.context;
+    this.object = extras.object;
   }
 
   toJSON(): ErrorJson {
-    const { errorClass, sqlstate, message, detail, hint, position, context } = this;
-    return { errorClass, sqlstate, message, detail, hint, position, context };
+    const { errorClass, sqlstate, message, detail, hint, position, context, object } = this;
+    const plain = { errorClass, sqlstate, message, detail, hint, position, context };
+    return object === undefined ? plain : { ...plain, object };
   }
 
   static fromJSON(json: ErrorJson): SluiceError {
@@ -109,6 +121,13 @@ export const errors = {
     }),
   featureNotSupported: (what: string, hint?: string, position?: number) =>
     user('0A000', `${what} is not supported`, { hint, position }),
+  /** Two queries with one name would use the same files. */
+  checkpointInUse: (name: string) =>
+    user('55006', `checkpoint "${name}" is in use by a query that runs`, {
+      hint: 'Wait for it, or choose another name.',
+    }),
+  undefinedCheckpoint: (name: string) => user('42704', `checkpoint "${name}" does not exist`),
+  functionDefinition: (problem: string) => user('42P13', problem),
   /** A hint that can be read and not obeyed. `position`: null where it stands in a view. */
   invalidHint: (problem: string, hint: string, position: number | null = null) =>
     user('22023', `hint ${problem}`, { hint, position: position ?? undefined }),
@@ -145,6 +164,9 @@ export const errors = {
   duplicateColumn: (name: string) => user('42701', `column "${name}" specified more than once`),
   columnExists: (column: string, relation: string) =>
     user('42701', `column "${column}" of relation "${relation}" already exists`),
+  invalidForeignKey: (message: string) => user('42830', message),
+  multiplePrimaryKeys: (relation: string) =>
+    user('42P16', `multiple primary keys for table "${relation}" are not allowed`),
   undefinedConstraint: (name: string, relation: string) =>
     user('42704', `constraint "${name}" of relation "${relation}" does not exist`),
   constraintExists: (name: string, relation: string) =>
@@ -304,6 +326,9 @@ export const errors = {
   invalidColumnReference: (message: string, detail?: string) => user('42P10', message, { detail }),
   undefinedColumnOf: (column: string, relation: string, near?: string) =>
     user('42703', `column "${column}" of relation "${relation}" does not exist`, { hint: nearHint(near) }),
+  /** The same error, which tells the constraint, or column, that it is about. */
+  ofConstraint: ({ errorClass, sqlstate, detail, cause }: SluiceError, message: string, object: ErrorObject) =>
+    new SluiceError(errorClass, sqlstate, message, { detail, object, cause }),
   /** Rows of COPY that can't be read. */
   badCopyFormat: (message: string, hint?: string) => user('22P04', message, { hint }),
   /** The client broke COPY off. */

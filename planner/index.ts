@@ -2,6 +2,7 @@
  * The planner's one entry. Pure: SQL text + catalog snapshot in, Plan out; what it needs of the world it asks of PlannerWorld.
  */
 import type { CatalogSnapshot } from './catalog.ts';
+import type { Definitions } from './definitions.ts';
 import type { LocalColumns } from './dialect/postgres-dialect.ts';
 import type { ExpectedRows, Plan, SessionSettings, StrategyName } from './plan/plan.ts';
 import type { PlannerWorld } from './world.ts';
@@ -46,6 +47,8 @@ export interface PlanRequest {
   readonly session: SessionSettings;
   /** Columns of tables that are no data sets: what `analyze` may ask when a rewrite of the dialect depends on a type. */
   readonly localColumns?: LocalColumns;
+  /** Views and macros that the query may name; absent: there are none. */
+  readonly definitions?: Definitions;
   /** Sizes that an earlier plan of the same request turned out to have, in place of estimates. */
   readonly known?: readonly ExpectedRows[];
 }
@@ -61,6 +64,8 @@ export interface Analysis {
   readonly sql: string;
   /** Highest $n in the text. */
   readonly parameterCount: number;
+  /** It names views or macros. True: it is over data sets alone once these are put in place, and is to be planned with the definitions. */
+  readonly defined?: boolean;
   /**
    * Output names in the dialect, given the names that DuckDB itself would use (which has stars expanded).
    */

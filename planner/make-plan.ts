@@ -3,6 +3,7 @@
 import { BadHint } from './algebra/lower-partial.ts';
 import { bindQuery } from './bind/bind-query.ts';
 import type { BoundQuery } from './bind/bound-query.ts';
+import { withCheckpoint } from './checkpoint-plan.ts';
 import { errors } from './errors.ts';
 import type { MakePlan, PlannerSettings, PlanRequest } from './index.ts';
 import { nearestName } from './nearest-name.ts';
@@ -55,9 +56,23 @@ export const makePlan: MakePlan = async (request, anyWorld) => {
     ...(outcome.exchange === undefined ? {} : { exchange: outcome.exchange }),
     ...(outcome.rawGathers === undefined ? {} : { rawGathers: outcome.rawGathers }),
   };
-  verifyPlan(plan);
-  return plan;
+  const limited = withTaskLimits(plan, bound);
+  const name = bound.hints.find((hint) => hint.kind === 'checkpoint')?.name;
+  const made = name === undefined ? limited : withCheckpoint(limited, name);
+  verifyPlan(made);
+  return made;
 };
+
+/** Memory and threads of every task, as the hint `task` says. */
+function withTaskLimits(plan: Plan, { hints }: BoundQuery): Plan {
+  const hint = hints.findLast((one) => one.kind === 'task');
+  if (hint === undefined) return plan;
+  const limits = {
+    ...(hint.memoryBytes === null ? {} : { memoryBytes: hint.memoryBytes }),
+    ...(hint.threads === null ? {} : { threads: hint.threads }),
+  };
+  return { ...plan, stages: plan.stages.map((stage) => ({ ...stage, limits })) };
+}
 
 /** Raises what is wrong with a hint, and 0A000 where a SELECT is to run once per partition and can't. */
 async function climbHinted(context: PlanContext): Promise<Climb> {
@@ -86,6 +101,9 @@ function withHints(settings: PlannerSettings, bound: BoundQuery): PlannerSetting
     if (hint.kind === 'strategy') result = { ...result, strategy: hint.strategy };
     if (hint.kind === 'partitions') result = { ...result, partitions: hint.partitions };
   }
+  // What is kept has to be done by tasks, and each of them has to be the same the next time.
+  if (bound.hints.some(({ kind }) => kind === 'checkpoint'))
+    result = { ...result, adaptive: 'off', disabled: [...result.disabled, 'metadata', 'direct'] };
   return bound.hinted === null ? result : { ...result, strategy: 'stages', adaptive: 'off' };
 }
 

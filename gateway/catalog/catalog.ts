@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import type { DataFile, DatasetTable, FileStatistics } from '../../planner/catalog.ts';
+import type { DataFile, DatasetTable, DeclaredKey, FileStatistics } from '../../planner/catalog.ts';
 import { errors } from '../../planner/errors.ts';
 import { defaultSchema, type Entry, Snapshot, tableKey } from './catalog-snapshot.ts';
 import { DataSet, type DataSetSpec } from './data-set.ts';
 import { DataSetWrites, type WriteRequest } from './data-set-writes.ts';
 import { type DataSource, discover, parseDataSource, placeOf, rootOf, tablesOf } from './data-sources.ts';
+import { changedKeys, DeclaredKeys, type KeyChange } from './declared-keys.ts';
 import { type Definition, DefinitionStore } from './definition-store.ts';
 import { type Counts, DistinctCounts } from './distinct-counts.ts';
 import { ParquetStatistics } from './file-statistics.ts';
@@ -44,6 +45,7 @@ export interface AppendTarget {
 interface State {
   readonly store: DefinitionStore;
   readonly distinct: DistinctCounts;
+  readonly keys: DeclaredKeys;
 }
 
 /**
@@ -55,6 +57,7 @@ export class Catalog {
   readonly #roots: Roots;
   readonly #store: DefinitionStore;
   readonly #distinct: DistinctCounts;
+  readonly #keys: DeclaredKeys;
   readonly #engine: MetadataEngine;
   readonly #reader: SchemaReader;
   readonly #statistics: ParquetStatistics;
@@ -65,7 +68,12 @@ export class Catalog {
   #dataSets: ReadonlyMap<string, DataSet> = new Map();
   #current: { readonly snapshot: Snapshot; readonly states: ReadonlyMap<string, unknown> } | null = null;
   /** What the current snapshot was made from. */
-  #seen: { readonly look: Look; readonly definitions: unknown; readonly distinct: unknown } | null = null;
+  #seen: {
+    readonly look: Look;
+    readonly definitions: unknown;
+    readonly distinct: unknown;
+    readonly keys: unknown;
+  } | null = null;
   #last: Promise<unknown> = Promise.resolve();
   #waiting: Promise<Snapshot> | null = null;
 
@@ -80,6 +88,7 @@ export class Catalog {
     this.#roots = roots;
     this.#store = state.store;
     this.#distinct = state.distinct;
+    this.#keys = state.keys;
     this.#engine = engine;
     this.#reader = new SchemaReader(engine);
     this.#statistics = new ParquetStatistics(engine);
@@ -106,7 +115,11 @@ export class Catalog {
         'Choose another folder with --state: it holds secrets.',
       );
     }
-    const stored = { store: DefinitionStore.open(state), distinct: DistinctCounts.open(state) };
+    const stored = {
+      store: DefinitionStore.open(state),
+      distinct: DistinctCounts.open(state),
+      keys: DeclaredKeys.open(state),
+    };
     const define = (definition: Definition) => defineTable(stored.store, definition);
     const writes = DataSetWrites.open({ roots, stateFolder: state, define });
     const engine = await MetadataEngine.open({ ...options, allowedDirectories: roots.folders });
@@ -173,6 +186,7 @@ export class Catalog {
       const kept = this.#store.all.filter((table) => tableKey(table.schema, table.name) !== key);
       if (kept.length < this.#store.all.length) {
         this.#store.replace(kept);
+        this.#keys.replace(schema ?? defaultSchema, name, []);
         return true;
       }
       if (await this.#isTaken(key)) {
@@ -217,6 +231,19 @@ export class Catalog {
   /** What ANALYZE found: about how many different values some columns of a data set have. Rejects with 58030. */
   recordDistinct(schema: string, name: string, counts: Counts): Promise<void> {
     return this.#serial(async () => this.#distinct.record(schema, name, counts));
+  }
+
+  /**
+   * ALTER FOREIGN TABLE: keys that clients are told of. Nobody checks them. Rejects with 42P01 for a name that is no data set, and as
+   * `changedKeys` does; then nothing has changed.
+   */
+  changeKeys(schema: string | undefined, name: string, changes: readonly KeyChange[]): Promise<void> {
+    return this.#serial(async () => {
+      const table = (await this.#look()).lookup(schema, name);
+      if (table === undefined) throw errors.undefinedTable(name);
+      const changed = changes.reduce((keys, change) => changedKeys(table, keys, change), table.keys ?? []);
+      this.#keys.replace(table.schema, table.name, changed);
+    });
   }
 
   /** Parquet footers, cached. Rejects with 58030 that names the file. */
@@ -271,7 +298,12 @@ export class Catalog {
     const snapshot = await this.#list(look);
     // What could not be read is tried again even if it looks the same.
     if (snapshot.entries().every(({ kind }) => kind === 'table'))
-      this.#seen = { look, definitions: this.#store.all, distinct: this.#distinct.version };
+      this.#seen = {
+        look,
+        definitions: this.#store.all,
+        distinct: this.#distinct.version,
+        keys: this.#keys.version,
+      };
     return snapshot;
   }
 
@@ -279,6 +311,7 @@ export class Catalog {
   async #isAsSeen(): Promise<boolean> {
     const seen = this.#seen;
     if (seen === null || seen.definitions !== this.#store.all || seen.distinct !== this.#distinct.version) return false;
+    if (seen.keys !== this.#keys.version) return false;
     return await seen.look.isStillTrue();
   }
 
@@ -304,10 +337,12 @@ export class Catalog {
       const state = await dataSet.refresh(look);
       const entry = entryOf(spec, state, named.has(spec.name));
       if (entry === null) continue;
-      entries.set(key, withCounts(entry, this.#distinct.of(spec.schema, spec.name)));
+      const counted = withCounts(entry, this.#distinct.of(spec.schema, spec.name));
+      entries.set(key, withKeys(counted, this.#keys.of(spec.schema, spec.name)));
       states.set(key, state);
     }
     states.set(statisticsKey, this.#distinct.version);
+    states.set(keysKey, this.#keys.version);
     this.#dataSets = dataSets;
     const current = this.#current;
     if (current !== null && sameStates(current.states, states)) return current.snapshot;
@@ -349,8 +384,13 @@ function withCounts(entry: Entry, distinct: Counts | undefined): Entry {
   return entry.kind === 'broken' || distinct === undefined ? entry : { ...entry, table: { ...entry.table, distinct } };
 }
 
-/** Among the states of tables: no table has this key. */
+function withKeys(entry: Entry, keys: readonly DeclaredKey[]): Entry {
+  return entry.kind === 'broken' || keys.length === 0 ? entry : { ...entry, table: { ...entry.table, keys } };
+}
+
+/** Among the states of tables: no table has these keys. */
 const statisticsKey = '';
+const keysKey = 'keys';
 
 function sameSpec(left: DataSetSpec, right: DataSetSpec): boolean {
   return JSON.stringify(left) === JSON.stringify(right);

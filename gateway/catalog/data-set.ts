@@ -2,6 +2,7 @@ import type { Column, DatasetTable, FileFormat, ReaderOptions } from '../../plan
 import { errors, isEngineFailure, type SluiceError } from '../../planner/errors.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { dataFileName } from './file-formats.ts';
+import { withLayout } from './file-layout.ts';
 import type { FileColumn, FileSchema } from './file-schema.ts';
 import { statOf } from './file-system.ts';
 import { hasGlob } from './glob.ts';
@@ -150,7 +151,8 @@ export class DataSet {
     const options = readerOptions(format, given, this.#layout);
     const table = { schema: this.spec.schema, name: this.spec.name, format, columns, options };
     const described = describeFiles(table, declared !== null, known.values(), hive.values);
-    return { kind: 'table', table: { ...table, files: described } };
+    const folder = this.spec.locations[0]?.path ?? '';
+    return { kind: 'table', table: withLayout({ ...table, files: described }, folder, manifest) };
   }
 
   async #readSchemas(

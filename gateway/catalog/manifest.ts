@@ -40,8 +40,16 @@ const layoutSchema = z.discriminatedUnion('kind', [
     buckets: count,
     engine: z.string().min(1),
   }),
-  /** Every row of a bucket comes before those of the next, in this order (DuckDB's SQL); equal rows are in one. */
-  z.object({ kind: z.literal('range'), by: z.string().min(1), buckets: count }),
+  /**
+   * Every row of a bucket comes before those of the next, in this order (DuckDB's SQL); equal rows are in one. `keys`: the same, where it is made of
+   * columns.
+   */
+  z.object({
+    kind: z.literal('range'),
+    by: z.string().min(1),
+    buckets: count,
+    keys: z.array(z.object({ column: z.string().min(1), descending: z.boolean(), nullsFirst: z.boolean() })).optional(),
+  }),
 ]);
 const optionSchema = z.union([z.string(), z.number(), z.boolean()]);
 const manifestSchema = z.object({

@@ -14,6 +14,7 @@ import type { Config } from '../config/settings.ts';
 import { gatewaySizes } from '../config/sizes.ts';
 import { makeLog } from '../observe/log.ts';
 import { allWorkers } from './all-workers.ts';
+import { benchSort, sortAbout, sortFlags, sortWord } from './bench-sort.ts';
 import { type Command, exitCodes, type Terminal } from './command.ts';
 import { ensureDemoData } from './demo-data.ts';
 import { WireClient } from './wire-client.ts';
@@ -156,11 +157,17 @@ export const bench: Command = {
   about: [
     'Runs every statement of the files, or of a few queries over the sample data, through a gateway of its own (over the',
     'wire, text format) and on one DuckDB in process with all cores. A ratio above 1 means that the gateway was slower.',
+    '',
+    ...sortAbout,
   ],
   users: ['gateway'],
-  flags: { runs: { kind: 'string', value: 'N', help: `runs of each query after a warm-up (${defaultRuns})` } },
-  positionals: '[FILE.sql]...',
+  flags: {
+    runs: { kind: 'string', value: 'N', help: `runs of each query after a warm-up (${defaultRuns})` },
+    ...sortFlags,
+  },
+  positionals: '[FILE.sql]... | sort',
   async run(loaded, terminal) {
+    if (loaded.positionals[0] === sortWord) return await benchSort(loaded, terminal);
     const runs = runsOf(loaded);
     const files = loaded.positionals.length > 0 ? loaded.positionals : [join(packageRoot, 'testdata/bench/trades.sql')];
     const statements = await readStatements(files);

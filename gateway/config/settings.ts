@@ -414,6 +414,22 @@ export const settings = {
     users: gateway,
     help: 'change a running query by the sizes that it finds: split, join or skip tasks, plan again; auto: unless `strategy` or `partitions` is set',
   },
+  checkpoint_bytes_max: {
+    kind: 'bytes',
+    default: 64 * GiB,
+    min: 0,
+    value: 'SIZE',
+    users: gateway,
+    help: 'most bytes that checkpoints keep together; at the start and after a job those used the longest ago go',
+  },
+  checkpoint_age: {
+    kind: 'milliseconds',
+    default: 7 * 24 * 3600 * second,
+    min: 0,
+    value: 'TIME',
+    users: gateway,
+    help: 'a checkpoint that was not used for so long is removed at the next start',
+  },
   disabled: {
     kind: 'list',
     default: [],

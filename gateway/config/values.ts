@@ -66,6 +66,11 @@ function parseUnits(text: string, units: Readonly<Record<string, number>>): numb
   return match === null || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
 }
 
+/** `512MiB` or `10GB` as bytes; undefined for what is no size. */
+export function parseBytes(text: string): number | undefined {
+  return parseUnits(text.trim(), byteUnits);
+}
+
 function parseBoolean(text: string): boolean | undefined {
   if (/^(on|true|yes|1)$/i.test(text)) return true;
   return /^(off|false|no|0)$/i.test(text) ? false : undefined;

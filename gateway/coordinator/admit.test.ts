@@ -91,4 +91,37 @@ describe('admission', () => {
     await resuming;
     expect(admission.counts('heavy')).toEqual({ running: 0, queued: 0 });
   });
+
+  it('lets those in together that have room together, and small ones first, but not for ever', async () => {
+    const memory = { queryMemoryBytes: 100, passedOver: 2 };
+    const admission = new Admission({ ...limits, ...memory, runningQueries: 10, queuedQueries: 10 });
+    const large = await admission.admit('heavy', {}, forever, 80);
+    const order: string[] = [];
+    const take = async (name: string, bytes: number) => {
+      const permit = await admission.admit('heavy', {}, forever, bytes);
+      order.push(name);
+      return permit;
+    };
+    const waiting = take('large', 50);
+    const first = await Promise.all([take('small', 5), take('small', 5)]);
+    const last = take('late', 5);
+    await sleep(5);
+    expect(order).toEqual(['small', 'small']);
+    for (const permit of [large, ...first]) permit.release();
+    for (const permit of await Promise.all([waiting, last])) permit.release();
+    expect(order).toEqual(['small', 'small', 'large', 'late']);
+    (await admission.admit('heavy', {}, forever, 1_000_000)).release();
+    expect(admission.counts('heavy')).toEqual({ running: 0, queued: 0 });
+  });
+
+  it('counts no memory of a query that is half read', async () => {
+    const admission = new Admission({ ...limits, queryMemoryBytes: 100 });
+    const half = await admission.admit('heavy', {}, forever, 90);
+    half.park();
+    const other = await admission.admit('heavy', {}, forever, 90);
+    await half.resume();
+    other.release();
+    half.release();
+    expect(admission.counts('heavy')).toEqual({ running: 0, queued: 0 });
+  });
 });

@@ -74,7 +74,9 @@ function isSame(old: Plan, oldKeys: readonly string[], next: Plan, newKeys: read
 }
 
 function wayOf(exchange: StageExchange | undefined): string {
-  return exchange === undefined ? 'result' : JSON.stringify([exchange.hashBy, exchange.rangeBy ?? null, exchange.partitions]);
+  return exchange === undefined
+    ? 'result'
+    : JSON.stringify([exchange.hashBy, exchange.rangeBy ?? null, exchange.partitions]);
 }
 
 function readsOf({ inputs = [] }: Stage): readonly number[] {

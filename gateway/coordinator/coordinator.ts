@@ -69,6 +69,8 @@ export interface StageReport {
   readonly tasks: number;
   /** Tasks that had nothing to read. */
   readonly skipped: number;
+  /** Tasks that need not run, because a checkpoint has what they left. */
+  readonly reused: number;
   /** What was done otherwise than the plan says, once sizes were known; each in words. */
   readonly adapted: readonly string[];
   /** Read of earlier stages, by all tasks together. */

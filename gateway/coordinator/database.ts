@@ -6,10 +6,11 @@ import { errors, isEngineFailure, SluiceError } from '../../planner/errors.ts';
 import { isFatal, toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { openInstance } from '../../worker/engine/instance.ts';
 import { printScan } from '../../worker/engine/print-scan.ts';
-import { quoteIdentifier } from '../../worker/engine/quote.ts';
+import { quoteIdentifier, quoteLiteral } from '../../worker/engine/quote.ts';
 import { wholePartitionSql } from '../../worker/engine/session-settings.ts';
 import { Snapshot } from '../catalog/catalog-snapshot.ts';
 import { Roots } from '../catalog/roots.ts';
+import type { CheckpointRow } from './checkpoints.ts';
 
 /** How the DuckDB of sessions is opened. */
 export interface DatabaseOptions {
@@ -41,6 +42,10 @@ const searchPath = `${localDatabase}.public,${dataDatabase}.public,${localDataba
 const quietWaitMs = 30_000;
 /** and how often they are interrupted and looked at. */
 const quietEveryMs = 20;
+
+const checkpointsTable = `${dataDatabase}.sluice.checkpoints`;
+const checkpointColumns =
+  'name VARCHAR, stage INTEGER, tasks INTEGER, of_tasks INTEGER, rows BIGINT, bytes BIGINT, created TIMESTAMPTZ, sql VARCHAR';
 
 /** Who has a connection. */
 export interface ConnectionHolder {
@@ -202,6 +207,20 @@ export class Database {
     return done;
   }
 
+  /** Fills the relation `sluice.checkpoints`. */
+  showCheckpoints(rows: readonly CheckpointRow[]): Promise<void> {
+    const done = this.#last.then(async () => {
+      const values = rows.map(
+        ({ name, stage, tasks, ofTasks, rows: count, bytes, createdMs, sql }) =>
+          `(${quoteLiteral(name)}, ${stage}, ${tasks}, ${ofTasks}, ${count}, ${bytes}, make_timestamptz(${createdMs * 1000}), ${quoteLiteral(sql)})`,
+      );
+      const insert = values.length === 0 ? '' : `INSERT INTO ${checkpointsTable} VALUES ${values.join(', ')};`;
+      await this.#whole().views.run(`BEGIN; DELETE FROM ${checkpointsTable}; ${insert} COMMIT`);
+    });
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
   /**
    * True when a path that COPY names lies in the state folder. DuckDB itself would let `COPY ... TO 'local.duckdb' (USE_TMP_FILE false)`
    * overwrite its own file: the session asks this of every COPY target (which has to be a plain string for it) and gives 42501.
@@ -275,6 +294,8 @@ async function openWhole(options: DatabaseOptions): Promise<Opened> {
   await views.run(`CREATE SCHEMA IF NOT EXISTS ${localDatabase}.public`);
   await views.run(`CREATE SCHEMA ${dataDatabase}.public`);
   await views.run(wholePartitionSql(`${dataDatabase}.public`));
+  await views.run(`CREATE SCHEMA ${dataDatabase}.sluice`);
+  await views.run(`CREATE TABLE ${checkpointsTable} (${checkpointColumns})`);
   return { instance, views, connections: new Map() };
 }
 

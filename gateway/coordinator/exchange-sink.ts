@@ -52,6 +52,11 @@ export class ExchangeSink implements TaskSink {
     return this.#output;
   }
 
+  /** Takes what the task has left in an earlier run: it need not run. */
+  restore(output: TaskOutput): void {
+    this.#output = output;
+  }
+
   /** A name of its own for every attempt: one that was given up may still be writing. */
   target(attempt: number): RunExchange {
     const { files, exchange } = this.#options;

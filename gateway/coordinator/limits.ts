@@ -2,6 +2,10 @@
 export interface CoordinatorLimits {
   /** Queries over data sets that work at a time; each may hold one libuv thread. */
   readonly runningQueries: number;
+  /** What queries over data sets are expected to need in the gateway's own DuckDB, all that run together. */
+  readonly queryMemoryBytes: number;
+  /** How often a query that needs much may see others go first that need less. */
+  readonly passedOver: number;
   /** Queries that touch no files (`local`, `metadata`): they never wait behind the others. They use the reserve of libuv threads. */
   readonly runningLightQueries: number;
   /** Queries that may wait for a place. */
@@ -83,6 +87,8 @@ const MiB = 1024 * KiB;
 /** What holds where `main` says nothing else. */
 export const defaultLimits: CoordinatorLimits = {
   runningQueries: 8,
+  queryMemoryBytes: Number.POSITIVE_INFINITY,
+  passedOver: 16,
   runningLightQueries: 4,
   queuedQueries: 1000,
   queueTimeoutMs: 300_000,

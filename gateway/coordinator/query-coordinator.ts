@@ -6,11 +6,13 @@ import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { QueryLog } from '../observe/query-log.ts';
 import { Admission, type Lane, type Permit } from './admit.ts';
+import type { CheckpointStore } from './checkpoints.ts';
 import type { Answer, Coordinator, QueryContext } from './coordinator.ts';
 import { type CoordinatorLimits, defaultLimits } from './limits.ts';
 import { Locality } from './locality.ts';
 import { OpenAnswer, type QueryOutcome } from './open-answer.ts';
 import { type ConnectionSource, QueryConnections } from './query-connections.ts';
+import { memoryFor } from './query-memory.ts';
 import type { QueryRun } from './query-run.ts';
 import { runPlan } from './run-plan.ts';
 import { SlotPool } from './slot-pool.ts';
@@ -25,6 +27,8 @@ export interface CoordinatorOptions {
   readonly tempDirectory: string;
   /** Where stages leave files for each other (see `Welcome.exchangeDirectory`); made on demand. */
   readonly exchangeDirectory: string;
+  /** Absent: the hint checkpoint has no effect. */
+  readonly checkpoints?: CheckpointStore;
   readonly limits?: Partial<CoordinatorLimits>;
   readonly log?: QueryLog;
 }
@@ -78,7 +82,12 @@ export class QueryCoordinator implements Coordinator {
       throw errors.tooManyQueries(this.#limits.openAnswers, `${this.#open.size} answers are open.`);
     const query = this.#begin(plan, context);
     try {
-      const permit = await this.#admission.admit(laneOf(plan), context.connection, query.controller.signal);
+      const permit = await this.#admission.admit(
+        laneOf(plan),
+        context.connection,
+        query.controller.signal,
+        memoryFor(plan, this.#limits),
+      );
       return this.#openAnswer(plan, context, query, permit);
     } catch (error) {
       const told = toSluiceError(error);
@@ -141,6 +150,7 @@ export class QueryCoordinator implements Coordinator {
       connections: this.#connections,
       tempDirectory: this.#options.tempDirectory,
       exchangeDirectory: this.#options.exchangeDirectory,
+      checkpoints: this.#options.checkpoints,
       trace,
       signal: controller.signal,
       abort,

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { errors } from '../../planner/errors.ts';
 import type { Plan, SessionSettings, Stage } from '../../planner/plan/plan.ts';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
+import type { CheckpointStore } from './checkpoints.ts';
 import type { QueryContext } from './coordinator.ts';
 import type { QueueBudgets } from './held-frames.ts';
 import type { CoordinatorLimits } from './limits.ts';
@@ -32,6 +33,8 @@ export interface QueryRun {
   readonly tempDirectory: string;
   /** Where stages leave files for each other, each query in a folder of its own. */
   readonly exchangeDirectory: string;
+  /** Absent: nothing is kept. */
+  readonly checkpoints?: CheckpointStore | undefined;
   readonly trace: QueryTrace;
   /** Aborted with the error that ends the query: the context's signal, a failed task, or the answer's close. */
   readonly signal: AbortSignal;

@@ -1,9 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errors } from '../../planner/errors.ts';
+import { errors, isStageRowsLost, SluiceError } from '../../planner/errors.ts';
 import { totalBytes } from '../../planner/partitioning.ts';
 import type { ExpectedRows, Plan, Stage } from '../../planner/plan/plan.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
+import type { CheckpointJob } from './checkpoints.ts';
 import { chooseReplan, type Progress } from './choose-replan.ts';
 import type { ExchangeWay } from './coordinator.ts';
 import { exchangeWays } from './exchange-ways.ts';
@@ -42,6 +43,8 @@ export class Dag {
   readonly #run: QueryRun;
   readonly #budgets: QueueBudgets;
   readonly #folder: string;
+  /** Of a query with a checkpoint. */
+  readonly #job: CheckpointJob | undefined;
   #folderMade: Promise<unknown> | undefined;
   #plan: Plan;
   /** How many plans came before. */
@@ -64,11 +67,14 @@ export class Dag {
     this.#run = run;
     this.#plan = run.plan;
     this.#budgets = makeBudgets(run, run.limits.exchangeHeldBytes);
-    this.#folder = join(run.exchangeDirectory, run.context.queryId);
+    this.#job = jobOf(run);
+    this.#folder = this.#job?.folder ?? join(run.exchangeDirectory, run.context.queryId);
     this.#nodes = this.#makeNodes(run.plan, new Map());
     const outsider = run.pool.outsider();
-    if (outsider !== undefined && [...this.#nodes.values()].some(({ way }) => way === 'files'))
+    if (outsider !== undefined && [...this.#nodes.values()].some(({ way }) => way === 'files')) {
+      void this.#job?.end('failed');
       throw errors.exchangeNotShared(outsider.name);
+    }
   }
 
   /** Begins the stages that read no others; the rest follows by itself. */
@@ -105,9 +111,19 @@ export class Dag {
     await Promise.allSettled(nodes.map(({ output }) => output));
     await Promise.allSettled([this.#planning]);
     for (const node of nodes) await node.free();
+    if (this.#folderMade !== undefined) await this.#folderMade.catch(() => undefined); // told to the stage that asked for it
+    if (this.#job !== undefined) {
+      await this.#endJob(this.#job);
+      return;
+    }
     if (this.#folderMade === undefined) return;
-    await this.#folderMade.catch(() => undefined); // told to the stage that asked for it
     await rm(this.#folder, { recursive: true, force: true, maxRetries: removeTries, retryDelay: removeRetryMs });
+  }
+
+  async #endJob(job: CheckpointJob): Promise<void> {
+    const { signal } = this.#run;
+    const lost = signal.reason instanceof SluiceError && isStageRowsLost(signal.reason);
+    await job.end(lost ? 'lost' : signal.aborted || !this.#isRead ? 'failed' : 'well');
   }
 
   get #isAdaptive(): boolean {
@@ -139,7 +155,8 @@ export class Dag {
 
   #makeNode(stage: Stage, way: ExchangeWay, place: number): StageNode {
     const number = this.#number(stage.id);
-    return new StageNode({ run: this.#run, stage, way, number, place, budgets: this.#budgets, folder: this.#folder });
+    const { job, folder, budgets } = { job: this.#job, folder: this.#folder, budgets: this.#budgets };
+    return new StageNode({ run: this.#run, stage, way, number, place, budgets, folder, job });
   }
 
   #output(id: number): Promise<StageOutput> {
@@ -282,9 +299,13 @@ export class Dag {
   }
 
   async #makeFolder(): Promise<void> {
-    this.#folderMade ??= mkdir(this.#folder, { recursive: true });
+    this.#folderMade ??= this.#job === undefined ? mkdir(this.#folder, { recursive: true }) : this.#job.ready();
     await this.#folderMade;
   }
+}
+
+function jobOf({ plan, context, checkpoints }: QueryRun): CheckpointJob | undefined {
+  return plan.checkpoint === undefined ? undefined : checkpoints?.begin(plan.checkpoint, plan, context.settings);
 }
 
 /** The stages that a stage reads, each once. */

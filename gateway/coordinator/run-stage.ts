@@ -51,7 +51,7 @@ export class StageRun {
   start(): void {
     const { context, work } = this.#options;
     context.trace.stageBegins(work, null);
-    this.#watch = watchStragglers(this.#runners, context.limits);
+    this.#watch = watchStragglers(this.#runners, context.limits, context.pool);
     this.#launch(0);
   }
 

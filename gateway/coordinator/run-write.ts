@@ -3,7 +3,8 @@ import type { Stage, StageWrite } from '../../planner/plan/plan.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import { type QueryRun, type ResultStream, taskContext } from './query-run.ts';
 import { Dag } from './run-dag.ts';
-import { biggestFirst, runAll } from './stragglers.ts';
+import { type RunningTasks, runTasks } from './run-tasks.ts';
+import { biggestFirst } from './stragglers.ts';
 import { TaskRunner } from './task-run.ts';
 import { WriteSink } from './write-sink.ts';
 
@@ -16,7 +17,7 @@ export async function* runWrite(run: QueryRun, stage: Stage, write: StageWrite):
   const target = context.write;
   if (target === undefined) throw errors.internal('a plan that writes, and no folder for it');
   const dag = new Dag(run);
-  const running: Promise<void>[] = [];
+  let running: RunningTasks | undefined;
   try {
     dag.start();
     const work = await dag.work(plan.stages.indexOf(stage));
@@ -28,15 +29,15 @@ export async function* runWrite(run: QueryRun, stage: Stage, write: StageWrite):
     const runners = biggestFirst(work.tasks).map(
       (index, rank) => new TaskRunner(stage, work.tasks[index]!, rank, sinks[index]!, shared),
     );
-    running.push(...runAll(runners, run.limits));
-    await Promise.all(running);
+    running = runTasks(runners, run);
+    await running.done;
     target.onWritten(sinks.map(({ output }) => output));
   } catch (error) {
     const told = run.signal.aborted ? run.signal.reason : toSluiceError(error);
     run.abort(told);
     throw told;
   } finally {
-    await Promise.allSettled(running);
+    await running?.settled;
     await dag.close();
   }
 }

@@ -101,19 +101,8 @@ export class SlotPool {
   acquire(request: SlotRequest): Promise<Lease> {
     request.signal.throwIfAborted();
     return new Promise((resolve, reject) => {
-      const settle = (act: () => void) => {
-        if (ticket.settled) return;
-        ticket.settled = true;
-        this.#forget(ticket);
-        act();
-      };
-      const ticket: Ticket = {
-        ...request,
-        number: this.#requests.nextNumber(),
-        settled: false,
-        grant: (lease) => settle(() => resolve(lease)),
-        refuse: (error) => settle(() => reject(error)),
-      };
+      const { order } = request;
+      const ticket = { request, order, number: this.#requests.nextNumber(), resolve, reject, settled: false };
       this.#listen(ticket);
       this.#requests.add(ticket);
       this.#dispatch();
@@ -160,12 +149,12 @@ export class SlotPool {
   }
 
   #listen(ticket: Ticket): void {
-    const { signal } = ticket;
+    const { signal } = ticket.request;
     let heard = this.#bySignal.get(signal);
     if (heard === undefined) {
       const tickets = new Set<Ticket>();
       const onAbort = () => {
-        for (const each of [...tickets]) each.refuse(signal.reason);
+        for (const each of [...tickets]) this.#refuse(each, signal.reason);
         this.#dispatch();
       };
       signal.addEventListener('abort', onAbort, { once: true });
@@ -175,15 +164,24 @@ export class SlotPool {
     heard.tickets.add(ticket);
   }
 
-  #forget(ticket: Ticket): void {
+  #refuse(ticket: Ticket, error: SluiceError): void {
+    if (ticket.settled) return;
+    this.#settle(ticket);
+    ticket.reject(error);
+  }
+
+  /** Once for every ticket. */
+  #settle(ticket: Ticket): void {
+    const { signal, exclusive, needs } = ticket.request;
+    ticket.settled = true;
     this.#requests.remove(ticket);
-    const heard = this.#bySignal.get(ticket.signal);
+    const heard = this.#bySignal.get(signal);
     heard?.tickets.delete(ticket);
     if (heard?.tickets.size === 0) {
       heard.stop();
-      this.#bySignal.delete(ticket.signal);
+      this.#bySignal.delete(signal);
     }
-    if (!ticket.exclusive && ticket.needs === undefined) return;
+    if (!exclusive && needs === undefined) return;
     for (const state of this.#workers.values()) {
       if (state.reservedFor !== ticket) continue;
       state.reservedFor = null;
@@ -202,8 +200,10 @@ export class SlotPool {
         const place = this.#requests.serve((ticket) => this.#placeFor(ticket));
         if (place === undefined) return;
         const { ticket, state } = place;
-        const weight = weightOn(state.link, ticket, this.#limits.taskThreads ?? 1);
-        ticket.grant(this.#lend(state, weight, memoryOn(state.link, ticket)));
+        const { request } = ticket;
+        this.#settle(ticket);
+        const weight = weightOn(state.link, request, this.#limits.taskThreads ?? 1);
+        ticket.resolve(this.#lend(state, weight, memoryOn(state.link, request)));
       }
     } finally {
       this.#dispatching = false;
@@ -225,25 +225,26 @@ export class SlotPool {
   }
 
   #refuseAll(error: SluiceError): void {
-    for (const ticket of this.#requests.all()) ticket.refuse(error);
+    for (const ticket of this.#requests.all()) this.#refuse(ticket, error);
   }
 
   #placeFor(ticket: Ticket): Place | undefined {
-    const several = ticket.exclusive || ticket.needs !== undefined;
+    const { exclusive, needs } = ticket.request;
+    const several = exclusive || needs !== undefined;
     const state = several ? this.#roomyWorker(ticket) : this.#freeWorker(ticket);
     return state === undefined ? undefined : { ticket, state };
   }
 
   /** All are to be avoided: then none is. */
-  #avoided({ avoid }: Ticket): ReadonlySet<number> {
+  #avoided({ avoid }: SlotRequest): ReadonlySet<number> {
     if (avoid.size < this.#workers.size) return avoid;
     for (const id of this.#workers.keys()) if (!avoid.has(id)) return avoid;
     return nobody;
   }
 
-  #freeWorker(ticket: Ticket): WorkerState | undefined {
-    const avoid = this.#avoided(ticket);
-    for (const id of ticket.prefer ?? []) {
+  #freeWorker({ request }: Ticket): WorkerState | undefined {
+    const avoid = this.#avoided(request);
+    for (const id of request.prefer ?? []) {
       const state = avoid.has(id) ? undefined : this.#workers.get(id);
       if (state?.entry) return state;
     }
@@ -252,7 +253,7 @@ export class SlotPool {
 
   /** Reserves a worker at the first call; gives it when there is enough room. */
   #roomyWorker(ticket: Ticket): WorkerState | undefined {
-    const avoid = this.#avoided(ticket);
+    const avoid = this.#avoided(ticket.request);
     const all = [...this.#workers.values()].filter(({ link }) => !avoid.has(link.id));
     const mine = all.find(({ reservedFor }) => reservedFor === ticket) ?? leastUsed(all);
     if (mine === undefined) return undefined;
@@ -261,7 +262,7 @@ export class SlotPool {
       this.#changed(mine);
     }
     const { slots } = mine.link;
-    return mine.used + weightOn(mine.link, ticket, this.#limits.taskThreads ?? 1) <= slots ? mine : undefined;
+    return mine.used + weightOn(mine.link, ticket.request, this.#limits.taskThreads ?? 1) <= slots ? mine : undefined;
   }
 
   #lend(state: WorkerState, weight: number, memoryBytes: number): Lease {

@@ -5,11 +5,14 @@ import type { Lease, SlotRequest } from './slot-pool.ts';
 import { Turns } from './turns.ts';
 
 /** A request that waits. */
-export interface Ticket extends SlotRequest {
+export interface Ticket {
+  readonly request: SlotRequest;
+  /** As in the request. */
+  readonly order: number;
   /** In order of arrival. */
   readonly number: number;
-  readonly grant: (lease: Lease) => void;
-  readonly refuse: (error: SluiceError) => void;
+  readonly resolve: (lease: Lease) => void;
+  readonly reject: (error: SluiceError) => void;
   /** It was granted, refused or given up. */
   settled: boolean;
 }
@@ -78,7 +81,7 @@ class QueryRequests {
   }
 }
 
-function isPlain({ avoid, exclusive, needs }: SlotRequest): boolean {
+function isPlain({ request: { avoid, exclusive, needs } }: Ticket): boolean {
   return avoid.size === 0 && !exclusive && needs === undefined;
 }
 
@@ -110,10 +113,10 @@ export class SlotRequests {
       session = new Turns();
       this.#sessions.add(sessionOf(ticket), session);
     }
-    let query = session.get(ticket.query);
+    let query = session.get(ticket.request.query);
     if (query === undefined) {
       query = new QueryRequests();
-      session.add(ticket.query, query);
+      session.add(ticket.request.query, query);
     }
     query.add(ticket);
     this.#waiting++;
@@ -123,11 +126,11 @@ export class SlotRequests {
   /** It has been settled. */
   remove(ticket: Ticket): void {
     const session = this.#sessions.get(sessionOf(ticket))!;
-    const query = session.get(ticket.query)!;
+    const query = session.get(ticket.request.query)!;
     query.remove(ticket);
     this.#waiting--;
     if (!isPlain(ticket)) this.#choosy--;
-    if (query.waiting === 0) session.remove(ticket.query);
+    if (query.waiting === 0) session.remove(ticket.request.query);
     if (session.size === 0) this.#sessions.remove(sessionOf(ticket));
   }
 
@@ -142,6 +145,6 @@ export class SlotRequests {
   }
 }
 
-function sessionOf({ session, query }: SlotRequest): unknown {
+function sessionOf({ request: { session, query } }: Ticket): unknown {
   return session ?? query;
 }

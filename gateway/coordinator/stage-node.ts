@@ -1,12 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import type { Stage } from '../../planner/plan/plan.ts';
+import type { CheckpointJob } from './checkpoints.ts';
 import type { ExchangeWay } from './coordinator.ts';
 import { ExchangeSink } from './exchange-sink.ts';
 import type { QueueBudgets } from './held-frames.ts';
 import type { StageOutput } from './input-parts.ts';
 import { type QueryRun, taskContext } from './query-run.ts';
-import type { StageWork } from './stage-work.ts';
-import { biggestFirst, runAll } from './stragglers.ts';
+import { type RunningTasks, runTasks } from './run-tasks.ts';
+import type { StageWork, TaskWork } from './stage-work.ts';
+import { biggestFirst } from './stragglers.ts';
 import { TaskRunner } from './task-run.ts';
 
 /** Of so many rows of a range exchange it is known where they lie: of one task, and of all tasks of a stage as long as each tells the fewest. */
@@ -27,6 +29,8 @@ export interface StageNodeOptions {
   readonly place: number;
   readonly budgets: QueueBudgets;
   readonly folder: string;
+  /** What its tasks leave is kept, and what they left before is taken. */
+  readonly job?: CheckpointJob | undefined;
 }
 
 /** A stage whose rows other stages read, from before its tasks begin until what it left is freed. */
@@ -47,6 +51,7 @@ export class StageNode {
   readonly #stop = new AbortController();
   #sinks: readonly ExchangeSink[] = [];
   #running: Promise<unknown> = Promise.resolve();
+  readonly #saves: Promise<void>[] = [];
 
   constructor(options: StageNodeOptions) {
     this.#options = options;
@@ -71,11 +76,13 @@ export class StageNode {
     this.#sinks = work.tasks.map(({ task }) => this.#makeSink(task.partition, points));
     this.begun = { totalBytes: work.tasks.reduce((sum, { inputBytes }) => sum + inputBytes, 0), doneBytes: 0 };
     const named = { ...work, stage: { ...work.stage, id: this.number } };
-    run.trace.stageBegins(named, way, work.stage.id);
-    const running = this.#runTasks(named);
-    this.#running = Promise.allSettled(running);
+    const kept = await this.#restore(work);
+    run.trace.stageBegins(named, way, work.stage.id, kept.size);
+    const running = this.#runTasks(named, kept);
+    this.#running = running.settled;
     try {
-      await Promise.all(running);
+      await running.done;
+      await Promise.all(this.#saves);
     } catch (error) {
       if (!this.isStopped || run.signal.aborted) throw error;
       await this.#running;
@@ -104,27 +111,55 @@ export class StageNode {
   /** Frees memory and files. */
   async free(): Promise<void> {
     await this.#running;
-    for (const sink of this.#sinks) await sink.close();
+    await Promise.allSettled(this.#saves);
+    if (this.#options.job === undefined) for (const sink of this.#sinks) await sink.close();
+  }
+
+  /** Places of the tasks that need not run. */
+  async #restore({ stage, tasks }: StageWork): Promise<ReadonlySet<number>> {
+    const { job } = this.#options;
+    const kept = new Set<number>();
+    if (job === undefined) return kept;
+    await Promise.all(
+      tasks.map(async ({ task, inputs }, index) => {
+        const output = await job.find(stage.id, task.partition, inputs);
+        if (output === undefined) return;
+        this.#sinks[index]!.restore(output);
+        kept.add(index);
+      }),
+    );
+    return kept;
   }
 
   #makeSink(task: number, points: number): ExchangeSink {
     const { folder, budgets, stage, way } = this.#options;
-    const files = way === 'frames' ? null : { folder, prefix: `${this.number}-${task}` };
+    const { job } = this.#options;
+    const run = job === undefined ? '' : `${job.nonce}-`;
+    const files = way === 'frames' ? null : { folder, prefix: `${run}${this.number}-${task}` };
     return new ExchangeSink({ exchange: stage.exchange!, files, points, budgets });
   }
 
-  #runTasks({ stage, tasks }: StageWork): readonly Promise<void>[] {
+  #runTasks({ stage, tasks }: StageWork, kept: ReadonlySet<number>): RunningTasks {
     const { run, place } = this.#options;
     const signal = AbortSignal.any([run.signal, this.#stop.signal]);
     setMaxListeners(0, signal);
     const context = { ...taskContext(run), signal };
     // The biggest first, so that none of them is left for the end.
-    const bySize = biggestFirst(tasks);
+    const bySize = biggestFirst(tasks).filter((index) => !kept.has(index));
     const runners = bySize.map(
       (index, rank) => new TaskRunner(stage, tasks[index]!, rank, this.#sinks[index]!, context, place),
     );
-    return runAll(runners, run.limits, ({ inputBytes }) => {
-      this.begun!.doneBytes += inputBytes;
+    return runTasks(runners, run, (runner, rank) => {
+      this.begun!.doneBytes += runner.inputBytes;
+      const index = bySize[rank]!;
+      this.#save(tasks[index]!, this.#sinks[index]!);
     });
+  }
+
+  #save({ task, inputs }: TaskWork, { output }: ExchangeSink): void {
+    const saved = this.#options.job?.save(this.stage.id, task.partition, inputs, output);
+    if (saved === undefined) return;
+    saved.catch(() => undefined); // told when all tasks have ended
+    this.#saves.push(saved);
   }
 }

@@ -1,5 +1,6 @@
 /** Tasks that run for much longer than others of their stage: another attempt is begun beside each while workers have nothing else to do. */
 import type { CoordinatorLimits } from './limits.ts';
+import type { SlotPool } from './slot-pool.ts';
 import type { TaskRunner } from './task-run.ts';
 
 type StragglerLimits = Pick<
@@ -16,8 +17,16 @@ const usualShare = 0.95;
 const spreadWeight = 1.5;
 
 /** Looks at the tasks of a stage every now and then, until `stop`. */
-export function watchStragglers(runners: readonly Runner[], limits: StragglerLimits): { readonly stop: () => void } {
-  const timer = setInterval(() => speculate(runners, limits, performance.now()), limits.stragglerEveryMs);
+export function watchStragglers(
+  runners: readonly Runner[],
+  limits: StragglerLimits,
+  pool: Pick<SlotPool, 'waiting'>,
+): { readonly stop: () => void } {
+  const look = () => {
+    // While requests wait no worker has nothing else to do.
+    if (pool.waiting === 0) speculate(runners, limits, performance.now());
+  };
+  const timer = setInterval(look, limits.stragglerEveryMs);
   timer.unref();
   return { stop: () => clearInterval(timer) };
 }
@@ -49,19 +58,4 @@ function quantile(sorted: readonly number[], share: number): number {
 export function biggestFirst(tasks: readonly { readonly inputBytes: number }[]): readonly number[] {
   const places = tasks.map((_, index) => index);
   return places.sort((a, b) => tasks[b]!.inputBytes - tasks[a]!.inputBytes || a - b);
-}
-
-/** Runs tasks that nobody reads while they run, stragglers twice. `onDone`: of each that has ended well. */
-export function runAll(
-  runners: readonly TaskRunner[],
-  limits: StragglerLimits,
-  onDone: (runner: TaskRunner) => void = () => undefined,
-): readonly Promise<void>[] {
-  const watch = watchStragglers(runners, limits);
-  const running = runners.map(async (runner) => {
-    await runner.run({ onWaiting: () => undefined, onLease: () => undefined });
-    onDone(runner);
-  });
-  void Promise.allSettled(running).then(watch.stop);
-  return running;
 }

@@ -29,12 +29,15 @@ type FailureLimits = Pick<
   'taskAttempts' | 'workersLostPerTask' | 'taskThreads' | 'backoffMs' | 'backoffMaxMs'
 >;
 
+const nobody: ReadonlySet<number> = new Set();
+
 export class TaskFailures {
   readonly #limits: FailureLimits;
   readonly #given: TaskLimits;
   /** `stage.partition`. */
   readonly #task: string;
-  readonly #avoid = new Set<number>();
+  /** Another set after every failure: a request keeps the one that it was made with. */
+  #avoid: ReadonlySet<number> = nobody;
   #failures = 0;
   #workersLost = 0;
   #rowsLost = 0;
@@ -42,7 +45,7 @@ export class TaskFailures {
 
   constructor(limits: FailureLimits, given: TaskLimits | undefined, task: string) {
     this.#limits = limits;
-    this.#given = given ?? { memoryBytes: null, threads: null };
+    this.#given = given ?? {};
     this.#task = task;
   }
 
@@ -58,7 +61,8 @@ export class TaskFailures {
 
   get needs(): SlotNeeds | undefined {
     const { memoryBytes, threads } = this.#given;
-    return memoryBytes === null && threads === null ? undefined : { memoryBytes, threads: threads && this.threads };
+    if (memoryBytes === undefined && threads === undefined) return undefined;
+    return { memoryBytes: memoryBytes ?? null, threads: threads === undefined ? null : this.threads };
   }
 
   get threads(): number {
@@ -94,11 +98,16 @@ export class TaskFailures {
 
   /** An attempt beside another one has failed: only what it says about workers counts. */
   note(lease: Lease): void {
-    this.#avoid.add(lease.worker.id);
+    this.#shun(lease);
     if (lease.worker.closed.aborted) this.#workersLost++;
   }
 
-  #climb(error: SluiceError, { worker, memoryBytes }: Lease, workers: number): void {
+  #shun({ worker }: Lease): void {
+    this.#avoid = new Set([...this.#avoid, worker.id]);
+  }
+
+  #climb(error: SluiceError, lease: Lease, workers: number): void {
+    const { worker, memoryBytes } = lease;
     const threads = this.threads;
     for (let rung = this.#rung + 1; rung < ladder.length; rung++) {
       const { oneThread, whole, spill, elsewhere } = ladder[rung]!;
@@ -108,18 +117,19 @@ export class TaskFailures {
       const other = elsewhere && workers > 1;
       if (!fewer && !more && !(spill && !now.spill) && !other) continue;
       this.#rung = rung;
-      if (elsewhere) this.#avoid.add(worker.id);
+      if (elsewhere) this.#shun(lease);
       return;
     }
     throw error;
   }
 
-  #count(error: SluiceError, { worker }: Lease): void {
+  #count(error: SluiceError, lease: Lease): void {
+    const { worker } = lease;
     const { workersLostPerTask, taskAttempts } = this.#limits;
     // Another worker may see what this one does not.
     if (isStageRowsLost(error) && this.#rowsLost++ > 0) throw error;
     this.#failures++;
-    this.#avoid.add(worker.id);
+    this.#shun(lease);
     if (worker.closed.aborted && ++this.#workersLost >= workersLostPerTask)
       throw this.#poison(this.#workersLost, error, 'workers');
     if (this.#failures >= taskAttempts)

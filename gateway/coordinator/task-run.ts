@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errors } from '../../planner/errors.ts';
+import { errors, SluiceError } from '../../planner/errors.ts';
 import type { OutputColumn, SessionSettings, Stage } from '../../planner/plan/plan.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import {
@@ -13,6 +13,7 @@ import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import { type ColumnCheck, makeColumnCheck } from './check-columns.ts';
 import type { HeldFrame } from './held-frames.ts';
 import type { CoordinatorLimits } from './limits.ts';
+import { linkedController, unlink } from './linked-abort.ts';
 import type { Locality } from './locality.ts';
 import type { Lease, SlotPool } from './slot-pool.ts';
 import type { TaskWork } from './stage-work.ts';
@@ -169,7 +170,7 @@ export class TaskRunner {
    * everything that can be done about it (`TaskFailures`), `poisonTask` after `workersLostPerTask`, `noWorkers`, or the reason of the query's signal.
    */
   async run(events: TaskEvents): Promise<void> {
-    const { signal, pool, trace } = this.#context;
+    const { signal, trace } = this.#context;
     for (;;) {
       const lease = await this.#acquire(events);
       const main = this.#begin(lease, this.#sink);
@@ -182,13 +183,24 @@ export class TaskRunner {
         return;
       } catch (error) {
         signal.throwIfAborted();
-        if (main.abort.signal.reason !== preempted) this.#failures.judge(toSluiceError(error), lease, pool.size);
+        if (main.abort.signal.reason !== preempted) this.#judge(toSluiceError(error), lease);
       } finally {
         this.#main = undefined;
         this.#beside = undefined;
       }
       trace.taskRetried(this.#stage.id);
       await this.#backOff();
+    }
+  }
+
+  /** Throws, with the place of the fault, unless the task may be tried again. */
+  #judge(error: SluiceError, lease: Lease): void {
+    try {
+      this.#failures.judge(error, lease, this.#context.pool.size);
+    } catch (final) {
+      if (!(final instanceof SluiceError)) throw final;
+      const task = `${this.#stage.id}.${this.#work.task.partition}`;
+      throw errors.inContext(final, `task ${task} (stage.partition) on worker ${lease.worker.id}`);
     }
   }
 
@@ -199,15 +211,19 @@ export class TaskRunner {
     const prefer = locality.workersFor(this.#work);
     const timer = this.attempts > 0 ? setInterval(onWaiting, limits.giveWayMs) : undefined;
     try {
-      return await pool.acquire({ session, query, order, avoid: new Set(avoid), prefer, needs, exclusive, signal });
+      return await pool.acquire({ session, query, order, avoid, prefer, needs, exclusive, signal });
     } finally {
       clearInterval(timer);
     }
   }
 
   #begin(lease: Lease, sink: TaskSink): Attempt {
-    const abort = new AbortController();
-    const ended = this.#runAttempt(lease, sink, abort.signal).finally(() => lease.release());
+    const { signal } = this.#context;
+    const abort = linkedController(signal);
+    const ended = this.#runAttempt(lease, sink, abort.signal).finally(() => {
+      unlink(signal, abort);
+      lease.release();
+    });
     ended.catch(() => undefined); // told by `settle`
     return { lease, sink, abort, ended };
   }
@@ -239,12 +255,16 @@ export class TaskRunner {
     else await beside.sink.close?.();
   }
 
-  async #runAttempt(lease: Lease, sink: TaskSink, abort: AbortSignal): Promise<void> {
-    const { trace, signal, locality } = this.#context;
-    const both = AbortSignal.any([signal, abort]);
+  /** `both`: the signal of the attempt, which ends with that of the query. */
+  async #runAttempt(lease: Lease, sink: TaskSink, both: AbortSignal): Promise<void> {
+    const { trace, locality } = this.#context;
     const skipRows = await sink.begin(lease, both);
     const work = this.#work;
-    const run = lease.worker.run(this.#message(skipRows, lease, sink), both, framesOf(work.frames));
+    const run = lease.worker.run(
+      this.#message(skipRows, lease, sink),
+      both,
+      work.frames.length > 0 ? framesOf(work.frames) : undefined,
+    );
     for await (const batch of run) {
       this.#check(batch.columns.map(({ type }) => type));
       if (this.#winner !== undefined) throw outrun;

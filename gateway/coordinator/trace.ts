@@ -11,6 +11,7 @@ interface StageTrace {
   id: number;
   readonly exchange: ExchangeWay | null;
   readonly skipped: number;
+  readonly reused: number;
   adapted: readonly string[];
   readonly runs: TaskTrace[];
   retries: number;
@@ -40,16 +41,19 @@ export class QueryTrace {
     this.clock = new PhaseClock(before);
   }
 
-  /** `id`: as the plan has it, where the stage's attempts go by another number. */
-  stageBegins({ stage, skipped, adapted }: StageWork, exchange: ExchangeWay | null, id = stage.id): void {
-    this.#stages.set(stage.id, { id, exchange, skipped, adapted, runs: [], retries: 0 });
+  /** `id`: as the plan has it, where the stage's attempts go by another number. `reused`: tasks whose rows a checkpoint has. */
+  stageBegins({ stage, skipped, adapted }: StageWork, exchange: ExchangeWay | null, id = stage.id, reused = 0): void {
+    this.#stages.set(stage.id, { id, exchange, skipped, reused, adapted, runs: [], retries: 0 });
   }
 
   /** A stage is stopped, or will never begin. */
   stageStopped({ id, tasks }: Stage, number: number, why: string): void {
     const trace = this.#stages.get(number);
     if (trace !== undefined) trace.adapted = [...trace.adapted, why];
-    else this.#stages.set(number, { id, exchange: null, skipped: tasks.length, adapted: [why], runs: [], retries: 0 });
+    else {
+      const nothing = { runs: [], retries: 0, reused: 0 };
+      this.#stages.set(number, { id, exchange: null, skipped: tasks.length, adapted: [why], ...nothing });
+    }
   }
 
   /** Another plan runs from now on. `kept`: stages that go on, what names their attempts and their id in that plan. Those left out are forgotten. */
@@ -106,7 +110,7 @@ export class QueryTrace {
   }
 }
 
-function stageReport({ id, exchange, skipped, adapted, runs, retries }: StageTrace): StageReport {
+function stageReport({ id, exchange, skipped, reused, adapted, runs, retries }: StageTrace): StageReport {
   const total = (of: (run: TaskTrace) => number) => runs.reduce((sum, run) => sum + of(run), 0);
   const bySpeed = [...runs].sort((a, b) => a.report.elapsedMs - b.report.elapsedMs);
   const ms = (index: number) => bySpeed[index]?.report.elapsedMs ?? 0;
@@ -115,6 +119,7 @@ function stageReport({ id, exchange, skipped, adapted, runs, retries }: StageTra
     exchange,
     tasks: runs.length,
     skipped,
+    reused,
     adapted,
     inputRows: total(({ work }) => work.inputRows),
     inputBytes: total(({ work }) => work.inputBytes),

@@ -5,10 +5,11 @@ import { quoteIdentifier, quoteLiteral } from '../../worker/engine/quote.ts';
 import { marked, type Uses, usesOf } from './catalog-text.ts';
 import { macroOf } from './functions/index.ts';
 import { derivedTables } from './functions/name-functions.ts';
+import { privilegeTables } from './functions/privilege-functions.ts';
 import { storedType } from './pg-type-names.ts';
 import { type CatalogShape, seedFolder } from './relations.ts';
 import { isSessionRelation } from './session-relations.ts';
-import { type DynamicRows, ownTables, rowDefaults } from './state/dynamic-rows.ts';
+import { type CatalogRow, type DynamicRows, ownTables, rowDefaults, wellKnown } from './state/dynamic-rows.ts';
 import { fillNames } from './translate/context.ts';
 import { viewSource } from './views.ts';
 
@@ -84,6 +85,12 @@ async function exists(path: string): Promise<boolean> {
 function systemColumns(seed: string): string {
   return `SELECT s.* REPLACE (c.oid AS attrelid) FROM ${seed} s, {pg_class} c
     WHERE s.attrelid = 1259 AND s.attnum < 0 AND c.oid >= 16384 AND c.relkind IN ('r', 'f', 'S')`;
+}
+
+/** Rows of the seed for which a state has others: the schema public, once privileges on it have changed. */
+function withoutReplaced(rows: readonly CatalogRow[]): string {
+  const replaced = rows.flatMap(({ oid }) => (oid === wellKnown.publicSchema ? [oid] : []));
+  return replaced.length === 0 ? '' : ` WHERE oid NOT IN (${replaced.join(', ')})`;
 }
 
 /** Macros call each other with columns of their tables: the aliases of one must not be those of another. */
@@ -213,7 +220,7 @@ export class CatalogState {
   async #relation(key: string): Promise<void> {
     if (isSessionRelation(key)) return;
     const name = `${this.schema}.${quoteIdentifier(key)}`;
-    const derived = derivedTables[key];
+    const derived = derivedTables[key] ?? privilegeTables[key];
     if (derived !== undefined) return this.#run(key, `CREATE TABLE ${name} AS ${marked(derived)}`);
     if (key === 'view_texts') return this.#viewTexts(name);
     const view = viewSource(this.#options.shape, key);
@@ -228,7 +235,7 @@ export class CatalogState {
     const rows = this.#options.rows.of(key);
     if (rows.length === 0) return this.#run(key, `CREATE VIEW ${name} AS SELECT * FROM ${seed}`);
     const more = key === 'pg_attribute' ? ` UNION ALL ${marked(systemColumns(seed))}` : '';
-    const query = `SELECT * FROM ${seed} UNION ALL ${this.#rowsQuery(key)}${more}`;
+    const query = `SELECT * FROM ${seed}${withoutReplaced(rows)} UNION ALL ${this.#rowsQuery(key)}${more}`;
     await this.#run(key, `CREATE TABLE ${name} AS ${query}`, [JSON.stringify(rows)]);
   }
 

@@ -39,8 +39,17 @@ interface Found {
 /** `text` is what the statement was parsed from. */
 export function constantParts(shape: CatalogShape, statement: Node, text: string): ConstantParts {
   const found: Found = { shape, text, parts: [], ctes: new Set(), others: 0 };
+  addCtes(statement, found.ctes);
   visitAll(statement, found, false);
   return { parts: found.parts, whole: found.parts.length > 0 && found.others === 0 };
+}
+
+function addCtes(value: unknown, names: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [kind, fields] of Object.entries(value)) {
+    if (kind === 'CommonTableExpr') names.add(String((fields as Fields).ctename));
+    addCtes(fields, names);
+  }
 }
 
 function visitAll(value: unknown, found: Found, alone: boolean): void {
@@ -59,7 +68,6 @@ function visit(kind: string, fields: unknown, found: Found, alone: boolean): voi
     visitAll(own.indirection, found, false);
     return;
   }
-  if (kind === 'CommonTableExpr') found.ctes.add(String(own.ctename));
   if (kind === 'RangeVar') {
     const [schema, name] = [own.schemaname as string | undefined, String(own.relname)];
     const isCte = schema === undefined && found.ctes.has(name);

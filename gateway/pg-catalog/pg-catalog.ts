@@ -46,6 +46,7 @@ export interface PgCatalogOptions {
 export interface CatalogCopy {
   readonly connection: DuckDBConnection;
   readonly name: string;
+  close(): Promise<void>;
 }
 
 interface Known {
@@ -125,10 +126,21 @@ export class PgCatalog {
   }
 
   /** Copies what a query reads into a database of another DuckDB; gives the text that runs there. */
-  async copy(query: CatalogQuery, view: CatalogView, facts: SessionFacts, to: CatalogCopy): Promise<string> {
+  async copy<T extends CatalogCopy>(
+    query: CatalogQuery,
+    view: CatalogView,
+    facts: SessionFacts,
+    place: () => Promise<T>,
+  ): Promise<{ readonly to: T; readonly sql: string }> {
     const lease = await this.lease(query, view, facts, true);
     try {
-      return await copyCatalog(query, lease, to);
+      const to = await place();
+      try {
+        return { to, sql: await copyCatalog(query, lease, to) };
+      } catch (error) {
+        await to.close();
+        throw error;
+      }
     } finally {
       lease.release();
     }
@@ -225,6 +237,9 @@ export class PgCatalog {
     const known = this.#states.get(key);
     if (known !== undefined) return known;
     const input = view.input();
+    const rows = buildState(input);
+    const roles = rows.of('role_names');
+    const roleOid = roles.find(({ name }) => name === input.user)?.oid;
     const schema = `s${++this.#number}`;
     const made = opened.admin.run(`CREATE SCHEMA ${schema}`);
     const state = new CatalogState({
@@ -232,14 +247,16 @@ export class PgCatalog {
       connection: opened.admin,
       shape: opened.shape,
       seed: opened.seed,
-      rows: buildState(input),
+      rows,
       ready: made.then(() => undefined),
       constants: {
         database: quoteLiteral(input.database),
         user: quoteLiteral(input.user),
         version: quoteLiteral(this.#options.version),
         started: quoteLiteral(this.#started),
-        role_oids: "map {'sluice': 10}",
+        session_user: quoteLiteral(input.sessionUser),
+        role: String(roleOid ?? 0),
+        role_oids: `map {${roles.map((role) => `${quoteLiteral(String(role.acl_name))}: ${role.oid}`).join(', ')}}`,
       },
       translateView: (name, definition) => this.#view(opened.shape, name, definition),
     });

@@ -47,6 +47,18 @@ export interface LockInfo {
   readonly granted: boolean;
 }
 
+/** A COPY with a client that runs. */
+export interface CopyInfo {
+  readonly pid: number;
+  readonly database: string;
+  /** Null: a query. */
+  readonly table: { readonly schema: string; readonly name: string } | null;
+  readonly command: string;
+  readonly bytesProcessed: number;
+  readonly tuplesProcessed: number;
+  readonly tuplesExcluded: number;
+}
+
 /** What catalogs tell of the session that asks, and of the others. Each is read for queries that need it. */
 export interface SessionFacts {
   readonly pid: number;
@@ -56,6 +68,7 @@ export interface SessionFacts {
   cursors(): readonly CursorInfo[];
   activity(): readonly ActivityInfo[];
   locks(): readonly LockInfo[];
+  copies(): readonly CopyInfo[];
 }
 
 interface SessionRelation {
@@ -107,6 +120,23 @@ const sessionRelations: Readonly<Record<string, SessionRelation>> = {
         fastpath: false,
       })),
   },
+  session_copies: {
+    columns: {
+      ...{ pid: 'INTEGER', datname: 'VARCHAR', table_schema: 'VARCHAR', table_name: 'VARCHAR', command: 'VARCHAR' },
+      ...{ bytes_processed: 'BIGINT', tuples_processed: 'BIGINT', tuples_excluded: 'BIGINT' },
+    },
+    rows: (facts) =>
+      facts.copies().map((copy) => ({
+        pid: copy.pid,
+        datname: copy.database,
+        table_schema: copy.table?.schema ?? null,
+        table_name: copy.table?.name ?? null,
+        command: copy.command,
+        bytes_processed: copy.bytesProcessed,
+        tuples_processed: copy.tuplesProcessed,
+        tuples_excluded: copy.tuplesExcluded,
+      })),
+  },
   session_activity: {
     columns: {
       pid: 'INTEGER',
@@ -155,6 +185,7 @@ export const unknownSession: SessionFacts = {
   cursors: () => [],
   activity: () => [],
   locks: () => [],
+  copies: () => [],
 };
 
 /** Makes a session relation on the connection that the query will run on. */

@@ -15,6 +15,10 @@ const written: Readonly<Record<string, string>> = {
     CASE WHEN a.state = 'active' THEN NULL ELSE 'ClientRead' END AS wait_event, a.state, CAST(NULL AS BIGINT) AS backend_xid,
     CAST(NULL AS BIGINT) AS backend_xmin, CAST(NULL AS BIGINT) AS query_id, a.query, 'client backend' AS backend_type
     FROM {session_activity} a LEFT JOIN {pg_database} d ON d.datname = a.datname LEFT JOIN {pg_authid} r ON r.rolname = a.usename`,
+  pg_stat_progress_copy: `SELECT c.pid, d.oid AS datid, c.datname, COALESCE(k.oid, 0) AS relid, c.command, 'PIPE' AS type, c.bytes_processed,
+    CAST(0 AS BIGINT) AS bytes_total, c.tuples_processed, c.tuples_excluded FROM {session_copies} c LEFT JOIN {pg_database} d ON d.datname = c.datname
+    LEFT JOIN (SELECT k.oid, k.relname, n.nspname FROM {pg_class} k JOIN {pg_namespace} n ON n.oid = k.relnamespace) k
+      ON k.relname = c.table_name AND k.nspname = c.table_schema`,
   pg_available_extensions: `SELECT 'plpgsql' AS name, '1.0' AS default_version, '1.0' AS installed_version, 'PL/pgSQL procedural language' AS comment WHERE false`,
 };
 
@@ -38,7 +42,6 @@ const empty: ReadonlySet<string> = new Set([
   'pg_stat_progress_analyze',
   'pg_stat_progress_basebackup',
   'pg_stat_progress_cluster',
-  'pg_stat_progress_copy',
   'pg_stat_progress_create_index',
   'pg_stat_progress_vacuum',
   'pg_stat_recovery_prefetch',
@@ -60,6 +63,16 @@ function emptyView({ columns }: CatalogRelation): string {
   return `SELECT ${list.join(', ')} WHERE false`;
 }
 
+/** Views that list the keys of tables: data sets have some too. */
+const ofKeys: ReadonlySet<string> = new Set([
+  'information_schema.constraint_column_usage',
+  'information_schema.constraint_table_usage',
+  'information_schema.key_column_usage',
+  'information_schema.table_constraints',
+]);
+const tablesAlone = `ARRAY['r'::"char", 'p'::"char"]`;
+const tablesAndDataSets = `ARRAY['r'::"char", 'p'::"char", 'f'::"char"]`;
+
 /** Views whose rows are in the seed. */
 const kept: ReadonlySet<string> = new Set(['pg_timezone_abbrevs']);
 
@@ -74,5 +87,7 @@ export function viewSource(shape: CatalogShape, key: string): ViewSource | undef
   if (own !== undefined) return { kind: 'marked', sql: marked(own) };
   const relation = shape.relations.get(key);
   if (relation?.definition === undefined || kept.has(key)) return undefined;
-  return empty.has(key) ? { kind: 'marked', sql: emptyView(relation) } : { kind: 'postgres', sql: relation.definition };
+  if (empty.has(key)) return { kind: 'marked', sql: emptyView(relation) };
+  const sql = ofKeys.has(key) ? relation.definition.replaceAll(tablesAlone, tablesAndDataSets) : relation.definition;
+  return { kind: 'postgres', sql };
 }

@@ -105,8 +105,9 @@ function firstMessage(body: Buffer, endPoint: Buffer | undefined, binding: Bindi
   const text = Buffer.from(reader.bytes(reader.int32())).toString();
   reader.end();
   const bound = chosen === boundMechanism && endPoint !== undefined;
-  const header = /^(?:p=[^,]*|n|y),[^,]*,/.exec(text)?.[0] ?? '';
-  if (bound !== (header === bindingHeader) || (!bound && chosen !== mechanism) || !/^(?:p=[^,]+|n|y),,$/.test(header)) {
+  const header = /^[^,]*,[^,]*,/.exec(text)?.[0] ?? '';
+  const fits = bound ? header === bindingHeader : chosen === mechanism && /^[ny],,$/.test(header);
+  if (!fits) {
     throw errors.invalidAuthorization('malformed SCRAM exchange');
   }
   // It could have bound the channel and believes that it was not offered: somebody took the offer away.

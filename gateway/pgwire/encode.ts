@@ -110,7 +110,7 @@ function fields(values: readonly (readonly [string, string | undefined])[]): voi
   writer.addCString('');
 }
 
-/** Fields: S and V severity, C SQLSTATE, M message, D detail, H hint, P position, W context. */
+/** Fields: S and V severity, C SQLSTATE, M message, D detail, H hint, P position, W context, s t c n schema, table, column, constraint. */
 export function errorResponse(error: SluiceError, severity: 'ERROR' | 'FATAL'): Buffer {
   fields([
     ['S', severity],
@@ -121,6 +121,10 @@ export function errorResponse(error: SluiceError, severity: 'ERROR' | 'FATAL'): 
     ['H', error.hint],
     ['P', error.position?.toString()],
     ['W', error.context],
+    ['s', error.object?.schema],
+    ['t', error.object?.table],
+    ['c', error.object?.column],
+    ['n', error.object?.constraint],
   ]);
   return writer.flush(code.errorResponse);
 }

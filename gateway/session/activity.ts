@@ -1,5 +1,6 @@
 import type { SluiceError } from '../../planner/errors.ts';
 import type { ActivityInfo } from '../pg-catalog/session-relations.ts';
+import { redacted } from './redact.ts';
 import type { Transaction } from './transaction.ts';
 
 /** As PostgreSQL's track_activity_query_size, in characters. */
@@ -39,7 +40,7 @@ export class SessionActivity {
 
   /** A statement begins to run. */
   begin(text: string): void {
-    this.#query = text.slice(0, maxQueryLength);
+    this.#query = redacted(text).slice(0, maxQueryLength);
     this.#queryAt = new Date();
     this.#changedAt = this.#queryAt;
     this.#transactionAt ??= this.#queryAt;

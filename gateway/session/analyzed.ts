@@ -25,9 +25,22 @@ export function analyzedLines(report: QueryReport): readonly string[] {
 const optional: ReadonlySet<QueryPhase> = new Set(['earlier']);
 
 function stageLines(stage: StageReport): readonly string[] {
-  const { id, exchange, tasks, skipped, workers, retries, spooledBytes, minMs, medianMs, maxMs, slowestWorker } = stage;
+  const {
+    id,
+    exchange,
+    tasks,
+    skipped,
+    reused,
+    workers,
+    retries,
+    spooledBytes,
+    minMs,
+    medianMs,
+    maxMs,
+    slowestWorker,
+  } = stage;
   const to = exchange === null ? 'to the gateway' : `in ${count(stage.partitionsWithRows, 'partition')} as ${exchange}`;
-  const left = skipped === 0 ? '' : `, ${skipped} skipped`;
+  const left = `${skipped === 0 ? '' : `, ${skipped} skipped`}${reused === 0 ? '' : `, ${reused} from the checkpoint`}`;
   const slowest = slowestWorker === null ? '' : `, slowest on worker ${slowestWorker}`;
   return [
     `stage ${id}: ${count(tasks, 'task')}${left} on ${count(workers.length, 'worker')}, retries: ${retries}, spooled: ${spooledBytes} bytes`,

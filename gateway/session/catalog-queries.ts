@@ -24,12 +24,14 @@ import {
   readFunctions,
   readMetadata,
   readRowCounts,
+  readSizes,
 } from '../pg-catalog/state/read-metadata.ts';
 import { type BoundText, columnsOf, parameterType } from './bind-text.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from './context.ts';
 import { interruptEveryMs } from './limits.ts';
 import { fill, parseTemplate, withPosition } from './parameters.ts';
 import { batchReader } from './row-source.ts';
+import { searchPathOf } from './search-path.ts';
 import { sessionFacts } from './session-facts.ts';
 
 /** Queries on pg_catalog and information_schema: they run in the DuckDB of the catalogs. */
@@ -68,10 +70,17 @@ export class CatalogQueries {
     });
   }
 
-  /** Copies what a query reads to where it can be joined with the tables of users; gives the text that runs there. */
-  async copy(query: CatalogQuery, to: CatalogCopy): Promise<string> {
+  /**
+   * Copies what a query reads to where it can be joined with the tables of users; gives that place, and the text that runs there. To ask what objects there are
+   * looks at all databases, and what a transaction has looked at it sees as it was then: so the place is made after that.
+   */
+  async copy<T extends CatalogCopy>(
+    query: CatalogQuery,
+    place: () => Promise<T>,
+  ): Promise<{ readonly to: T; readonly sql: string }> {
     try {
-      return await this.#catalog.copy(query, await this.#view(query), sessionFacts(this.#context), to);
+      const view = await this.#view(query);
+      return await this.#catalog.copy(query, view, sessionFacts(this.#context), place);
     } catch (error) {
       throw told(error);
     }
@@ -92,7 +101,8 @@ export class CatalogQueries {
 
   /** What this session sees, with what its transaction made. */
   async #view(query: CatalogQuery): Promise<CatalogView> {
-    const { connection, database, user, settings } = this.#context;
+    const { connection, database, access, settings } = this.#context;
+    const { book, user, sessionUser } = access;
     const snapshot = await this.#context.snapshot();
     const rows = async (sql: string) => {
       await connection.ready(this.#context.sessionSettings(), false);
@@ -103,10 +113,21 @@ export class CatalogQueries {
       ? await readFunctions(rows)
       : '[]';
     const counted = query.functions.has('pg_stat_get_live_tuples') || [...query.relations].some(countsRows);
-    const rowCounts = counted ? await readRowCounts(rows) : '[]';
+    const sized = [...query.functions].some((name) => sizeFunctions.has(name));
+    const rowCounts = sized ? await readSizes(rows) : counted ? await readRowCounts(rows) : '[]';
     const searchPath = searchPathOf(settings.show('search_path'), user);
     return {
-      key: JSON.stringify([text, functions, rowCounts, snapshot.version, database, user, searchPath]),
+      key: JSON.stringify([
+        text,
+        functions,
+        rowCounts,
+        snapshot.version,
+        database,
+        user,
+        sessionUser,
+        book?.version,
+        searchPath,
+      ]),
       input: () => ({
         metadata: metadata(),
         functions: JSON.parse(functions),
@@ -114,7 +135,8 @@ export class CatalogQueries {
         datasets: tablesOf(snapshot),
         database,
         user,
-        roles: [],
+        sessionUser,
+        book,
         searchPath,
       }),
     };
@@ -134,6 +156,14 @@ export class CatalogQueries {
   }
 }
 
+/** Only for these it is asked what tables take. */
+const sizeFunctions: ReadonlySet<string> = new Set([
+  'pg_relation_size',
+  'pg_total_relation_size',
+  'pg_table_size',
+  'pg_database_size',
+]);
+
 /** Relations that list functions: only for them functions are read, which takes long. */
 const functionRelations: ReadonlySet<string> = new Set([
   'pg_proc',
@@ -145,14 +175,6 @@ const functionRelations: ReadonlySet<string> = new Set([
 /** Relations that tell how many rows tables have. */
 function countsRows(relation: string): boolean {
   return relation.startsWith('pg_stat_') && relation.endsWith('_tables');
-}
-
-/** The schemas of a search path as it is set: `"$user", public`. */
-function searchPathOf(setting: string, user: string): readonly string[] {
-  return [...setting.matchAll(/"((?:[^"]|"")*)"|([^",\s]+)/g)].map(([, quoted, bare]) => {
-    const name = quoted === undefined ? bare!.toLowerCase() : quoted.replaceAll('""', '"');
-    return name === '$user' ? user : name;
-  });
 }
 
 function tablesOf(snapshot: CatalogSnapshot): readonly DatasetTable[] {

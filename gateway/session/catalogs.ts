@@ -1,10 +1,13 @@
 /** Statements that are about the catalogs and about tables of users at once. */
+import { DuckDBListType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
+import { writePieces } from '../../planner/dialect/write-pieces.ts';
 import { errors, SluiceError } from '../../planner/errors.ts';
 import type { Analysis } from '../../planner/index.ts';
 import { findAgain } from '../../planner/sql/find-again.ts';
 import { type Statement, splitStatements } from '../../planner/sql/lexer.ts';
-import { quoteLiteral } from '../../worker/engine/quote.ts';
+import { quoteIdentifier, quoteLiteral } from '../../worker/engine/quote.ts';
 import { typeText } from '../../worker/rows/types.ts';
+import { mayBeCatalog } from '../pg-catalog/classify.ts';
 import type { ConstantPart } from '../pg-catalog/constant-parts.ts';
 import type { CatalogQuery, PgCatalog } from '../pg-catalog/pg-catalog.ts';
 import { checkQuery, needsOf } from './access/check-query.ts';
@@ -42,10 +45,10 @@ export class Catalogs {
 
   /** Types of parameters and columns; undefined when the query is not about catalogs. `plain` describes one that needs them no more. */
   async describe(runnable: Runnable, plain: Work<Shape>): Promise<Shape | undefined> {
-    const query = await this.query(runnable.statement.text);
+    const query = await this.#catalog.query(runnable.statement.text);
     if (query?.subject === 'catalog') return this.#queries.describe(query, runnable);
     if (query === undefined) return this.#withConstants(runnable, plain);
-    const attached = await this.attach(query);
+    const attached = await attach(this.#context, this.#catalog, query);
     try {
       const { sql } = await this.#ready(runnable, query, attached);
       const { parameterCount } = runnable.statement;
@@ -61,11 +64,11 @@ export class Catalogs {
 
   /** Starts a query; undefined when it is not about catalogs. `plain` starts one that needs them no more. */
   async run(runnable: Runnable, plain: Work<Outcome>): Promise<Outcome | undefined> {
-    const query = await this.query(runnable.statement.text);
+    const query = await this.#catalog.query(runnable.statement.text);
     if (query?.subject === 'catalog') return this.#queries.run(query, runnable);
     if (query === undefined) return this.#withConstants(runnable, plain);
     if (runnable.statement.parameterCount > (runnable.parameters?.length ?? 0)) throw errors.undefinedParameter(1);
-    const attached = await this.attach(query);
+    const attached = await attach(this.#context, this.#catalog, query);
     try {
       const { sql } = await this.#ready(runnable, query, attached);
       const text = fill(parseTemplate(sql), (n) => runnable.parameters?.[n - 1] ?? 'NULL');
@@ -82,14 +85,9 @@ export class Catalogs {
     }
   }
 
-  /** The query over catalogs, or over them and tables of users, that a text is, when it is more than one with some constants of theirs. */
-  query(text: string): Promise<CatalogQuery | undefined> {
-    return this.#catalog.query(text);
-  }
-
   async #withConstants<T>(runnable: Runnable, work: Work<T>): Promise<T | undefined> {
     const { statement } = runnable;
-    const text = await this.folded(statement.text);
+    const text = await foldedText(this.#context, statement.text);
     if (text === statement.text) return undefined;
     return replaced(statement, text, (inner) => work({ ...runnable, statement: inner }));
   }
@@ -109,46 +107,70 @@ export class Catalogs {
     await this.#context.connection.ready(this.#context.sessionSettings(), true);
     return analysis;
   }
+}
 
-  /** The text with values in place of what is the same for all rows: current_user, 't'::regclass. The very text where there is nothing of these. */
-  async folded(text: string): Promise<string> {
-    const { parts } = await this.#catalog.constants(text);
-    if (parts.length === 0) return text;
-    const values = await this.#literals(parts.map((part) => asked(part, text)));
-    let result = '';
-    let copied = 0;
-    for (const [index, { start, end, name, alone }] of parts.entries()) {
-      result += `${text.slice(copied, start)}${values[index]!}${alone ? ` AS "${name}"` : ''}`;
-      copied = end;
-    }
-    return result + text.slice(copied);
+/** The text with values in place of what is the same for all rows: current_user, 't'::regclass. The very text where there is nothing of these. */
+export async function foldedText(context: SessionContext, text: string): Promise<string> {
+  const catalog = context.options.pgCatalog;
+  const { parts } = (await catalog?.constants(text)) ?? { parts: [] };
+  if (catalog === undefined || parts.length === 0) return text;
+  const values = await literals(
+    context,
+    catalog,
+    parts.map((part) => asked(part, text)),
+  );
+  let result = '';
+  let copied = 0;
+  for (const [index, { start, end, name, alone }] of parts.entries()) {
+    result += `${text.slice(copied, start)}${values[index]!}${alone ? ` AS "${name}"` : ''}`;
+    copied = end;
   }
+  return result + text.slice(copied);
+}
 
-  /** Brings the catalogs that a query reads to the tables of users. */
-  async attach(query: CatalogQuery): Promise<Attached> {
-    const { connection, name, close } = await this.#context.options.database.attach();
-    try {
-      return { sql: await this.#queries.copy(query, { connection, name }), database: name, close };
-    } catch (error) {
-      await close();
-      throw error;
-    }
-  }
+/** Brings the catalogs that a query reads to the tables of users. */
+async function attach(context: SessionContext, catalog: PgCatalog, query: CatalogQuery): Promise<Attached> {
+  const { to, sql } = await new CatalogQueries(context, catalog).copy(query, () => context.options.database.attach());
+  return { sql, database: to.name, close: () => to.close() };
+}
 
-  /** Literals for expressions over the catalogs. */
-  async #literals(expressions: readonly string[]): Promise<readonly string[]> {
-    const [statement] = splitStatements(`SELECT ${expressions.join(', ')}`);
-    const runnable = { statement: statement!, parameterOids: [], parameters: [] };
-    const query = await this.query(statement!.text);
-    if (query?.subject !== 'catalog') return expressions;
-    const outcome = await this.#queries.run(query, runnable);
-    const types = outcome.kind === 'rows' ? outcome.types.map(typeText) : [];
-    const cells = await firstRow(this.#context, outcome);
-    return cells.map((cell, index) => {
-      const value = cell === null ? 'NULL' : quoteLiteral(cell);
-      return types[index] === 'VARCHAR' && cell !== null ? value : `CAST(${value} AS ${types[index]})`;
-    });
+/** A statement that writes with the catalogs that its query reads at hand; undefined when that is not about catalogs. */
+export async function attachedWrite(context: SessionContext, text: string): Promise<Attached | undefined> {
+  const catalog = context.options.pgCatalog;
+  if (catalog === undefined || !mayBeCatalog(text)) return undefined;
+  for (const { kind, start, end } of writePieces(text).pieces) {
+    const query = kind === 'query' || kind === 'named' ? await catalog.query(text.slice(start, end)) : undefined;
+    if (query === undefined) continue;
+    const attached = await attach(context, catalog, query);
+    const names = query.columns?.map(({ name }) => quoteIdentifier(name)).join(', ');
+    const rows = names === undefined ? attached.sql : `SELECT * FROM (${attached.sql}) AS "__rows"(${names})`;
+    return { ...attached, sql: text.slice(0, start) + rows + text.slice(end) };
   }
+  return undefined;
+}
+
+/** Literals for expressions over the catalogs. */
+async function literals(
+  context: SessionContext,
+  catalog: PgCatalog,
+  expressions: readonly string[],
+): Promise<readonly string[]> {
+  const [statement] = splitStatements(`SELECT ${expressions.join(', ')}`);
+  const runnable = { statement: statement!, parameterOids: [], parameters: [] };
+  const query = await catalog.query(statement!.text);
+  if (query?.subject !== 'catalog') return expressions;
+  const outcome = await new CatalogQueries(context, catalog).run(query, runnable);
+  const types = outcome.kind === 'rows' ? outcome.types : [];
+  const cells = await firstRow(context, outcome);
+  return cells.map((cell, index) => literal(cell, types[index]!));
+}
+
+/** Types of the catalogs by other names are those that they are made of. */
+function literal(cell: string | null, type: DuckDBType): string {
+  const value = cell === null ? 'NULL' : quoteLiteral(cell);
+  if (type.typeId === DuckDBTypeId.VARCHAR) return `CAST(${value} AS VARCHAR)`;
+  const plain = type.typeId === DuckDBTypeId.LIST ? new DuckDBListType(type.valueType) : type;
+  return `CAST(${value} AS ${type.typeId === DuckDBTypeId.INTEGER ? 'INTEGER' : typeText(plain)})`;
 }
 
 /** Names of objects are shown where they are a column of their own, and are OIDs elsewhere. */

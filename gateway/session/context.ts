@@ -8,6 +8,7 @@ import type { PlannerWorld } from '../../planner/world.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { RoleStore } from '../catalog/roles/role-store.ts';
 import type { SluiceSettings } from '../config/session-settings.ts';
+import type { CheckpointRow, CheckpointStore } from '../coordinator/checkpoints.ts';
 import type { Coordinator, QueryReport } from '../coordinator/coordinator.ts';
 import type { AttachedDatabase, ConnectionHolder } from '../coordinator/database.ts';
 import type { PgCatalog } from '../pg-catalog/pg-catalog.ts';
@@ -20,6 +21,7 @@ import type { Mailbox } from './mailbox.ts';
 import type { PreparedStatements } from './prepared-statements.ts';
 import type { BatchReader } from './row-source.ts';
 import type { Savepoints } from './savepoints.ts';
+import type { SearchPath } from './search-path.ts';
 import type { SessionConnection } from './session-connection.ts';
 import type { SettingsState } from './settings-state.ts';
 import type { Transaction } from './transaction.ts';
@@ -32,6 +34,7 @@ export type SessionCatalog = Pick<
   | 'importForeignSchema'
   | 'dropForeignTable'
   | 'recordDistinct'
+  | 'changeKeys'
   | 'beginWrite'
   | 'appendTarget'
 >;
@@ -48,6 +51,8 @@ export interface SessionDatabase {
   recover(): Promise<void>;
   /** Makes the data sets of the snapshot visible as views on every connection. Cheap when nothing changed. */
   syncViews(snapshot: CatalogSnapshot): Promise<void>;
+  /** Fills the relation `sluice.checkpoints`. */
+  showCheckpoints(rows: readonly CheckpointRow[]): Promise<void>;
   /** True when the path lies in the gateway's own folder, however it is written. */
   ownsFile(path: string): boolean;
 }
@@ -66,6 +71,8 @@ export interface SessionOptions {
   readonly catalog: SessionCatalog;
   readonly database: SessionDatabase;
   readonly coordinator: Coordinator;
+  /** What named jobs have left. Absent: nothing is kept. */
+  readonly checkpoints?: Pick<CheckpointStore, 'list' | 'drop'>;
   /** Absent: queries on catalogs get what DuckDB has. */
   readonly pgCatalog?: PgCatalog;
   /** Absent: everybody may do everything. */
@@ -93,6 +100,7 @@ export interface SessionContext {
   readonly settings: SettingsState;
   readonly transaction: Transaction;
   readonly connection: SessionConnection;
+  readonly searchPath: SearchPath;
   readonly savepoints: Savepoints;
   readonly cursors: Cursors;
   readonly statements: PreparedStatements;

@@ -84,6 +84,31 @@ export function unfillError(
 
 /** The same error at another place. */
 export function withPosition(error: SluiceError, position: number | undefined): SluiceError {
-  const { errorClass, sqlstate, message, detail, hint, context } = error;
-  return new SluiceError(errorClass, sqlstate, message, { detail, hint, context, position, cause: error.cause });
+  const { errorClass, sqlstate, message, detail, hint, context, object } = error;
+  return new SluiceError(errorClass, sqlstate, message, {
+    detail,
+    hint,
+    context,
+    object,
+    position,
+    cause: error.cause,
+  });
+}
+
+/** Text that divides. */
+const divides = /[/%]|\b(?:div|mod)\b/i;
+
+/** True for a value that is 0, as a literal: `0`, `CAST('0.00' AS NUMERIC)`. */
+function isZero(literal: string): boolean {
+  const text = /'([^']*)'/.exec(literal)?.[1] ?? literal;
+  return text.trim() !== '' && Number(text) === 0;
+}
+
+/**
+ * The statement with its values in place when one of them is 0 and it divides: a division by a constant 0 is an error, one by a parameter would be NULL.
+ * Undefined: nothing of that.
+ */
+export function withZeros(text: string, parameters: readonly string[] | null): Template | undefined {
+  if (parameters === null || !divides.test(text) || !parameters.some(isZero)) return undefined;
+  return parseTemplate(text);
 }

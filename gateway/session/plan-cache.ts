@@ -13,8 +13,8 @@ export class PlanCache {
   /** The plan of the request: the kept one, else what `make` gives. */
   async get(request: PlanRequest, make: () => Promise<Plan>): Promise<Plan> {
     const { statementTimeMicros, ...session } = request.session;
-    const { sql, parameters, settings, catalog } = request;
-    const key = JSON.stringify([catalog.version, sql, parameters, settings, session]);
+    const { sql, parameters, settings, catalog, definitions } = request;
+    const key = JSON.stringify([catalog.version, definitions?.version, sql, parameters, settings, session]);
     const kept = this.#plans.get(key);
     if (kept !== undefined) {
       return kept;

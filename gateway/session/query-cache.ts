@@ -36,6 +36,8 @@ export interface QueryEntry {
   plannedAt: string | undefined;
   /** What it touches, once a role that is no superuser has asked for it. */
   needs: AccessNeeds | undefined;
+  /** Version of the definitions that the analysis belongs to, where it names any. */
+  readonly definedAt: string | undefined;
   /** Resolved once, by DuckDB's binder. */
   shape: QueryShape | undefined;
 }

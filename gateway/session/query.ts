@@ -22,6 +22,7 @@ import { primed } from './primed.ts';
 import { QueryCache, type QueryEntry, type QueryShape } from './query-cache.ts';
 import { hasSmallLimit, isLiteral, located, shifted, unplaced } from './query-texts.ts';
 import { asyncBatchReader, type BatchReader, batchReader } from './row-source.ts';
+import { SessionDefinitions } from './session-definitions.ts';
 
 /** Words that make a SELECT read a relation or give many rows. */
 const relationWords: ReadonlySet<string> = new Set([
@@ -47,11 +48,13 @@ export class Queries {
   readonly #cache = new QueryCache();
   readonly #plans = new PlanCache();
   readonly #catalogs: Catalogs | undefined;
+  readonly #definitions: SessionDefinitions;
   #variant = '';
   #variantVersion = -1;
 
   constructor(context: SessionContext) {
     this.#context = context;
+    this.#definitions = new SessionDefinitions(context);
     const { pgCatalog } = context.options;
     this.#catalogs =
       pgCatalog === undefined ? undefined : new Catalogs(context, pgCatalog, (statement) => this.#analyze(statement));
@@ -82,6 +85,7 @@ export class Queries {
 
   async #run(runnable: Runnable): Promise<Outcome> {
     const started = performance.now();
+    await this.#showCheckpoints(runnable);
     const { statement, parameters } = runnable;
     const entry = await this.#entry(runnable);
     if (entry.analysis.parameterCount > (parameters?.length ?? 0)) {
@@ -120,15 +124,16 @@ export class Queries {
 
   /** The catalog without what temporary tables hide. */
   #visible(catalog: CatalogSnapshot): CatalogSnapshot {
-    const { temporary } = this.#context;
+    const { temporary, searchPath } = this.#context;
+    const inPath = searchPath.visible(catalog);
     if (temporary.size === 0) {
-      return catalog;
+      return inPath;
     }
     return {
       version: catalog.version,
       names: () => catalog.names(),
       lookup: (schema, name) =>
-        schema === undefined && temporary.has(name.toLowerCase()) ? undefined : catalog.lookup(schema, name),
+        schema === undefined && temporary.has(name.toLowerCase()) ? undefined : inPath.lookup(schema, name),
     };
   }
 
@@ -142,7 +147,7 @@ export class Queries {
     const { settings } = this.#context;
     if (this.#variantVersion !== settings.version) {
       this.#variantVersion = settings.version;
-      this.#variant = `${settings.show('TimeZone')}\0${JSON.stringify(settings.sluice)}`;
+      this.#variant = `${settings.show('TimeZone')}\0${settings.show('search_path')}\0${JSON.stringify(settings.sluice)}`;
     }
     return this.#variant;
   }
@@ -162,7 +167,7 @@ export class Queries {
     const variant = `${parameterOids.join()}\0${this.#variantKey()}`;
     const found = this.#cache.get(variant, statement.text, async () => (await this.#context.snapshot()).version);
     const cached = found instanceof Promise ? await found : found;
-    if (cached !== undefined) {
+    if (cached !== undefined && (cached.definedAt === undefined || cached.definedAt === this.#definitions.version)) {
       return cached;
     }
     guardText(statement.text, this.#context.options.database);
@@ -184,6 +189,7 @@ export class Queries {
       checkedAt: performance.now(),
       prepared: undefined,
       plannedAt: undefined,
+      definedAt: analysis.defined === undefined ? undefined : this.#definitions.version,
       bound: undefined,
       shape: undefined,
       needs: undefined,
@@ -199,9 +205,13 @@ export class Queries {
       // A data set that is gone must not be found as its old view.
       await database.syncViews(catalog);
     }
+    if (!this.#context.searchPath.isPlain) {
+      await this.#context.connection.ready(this.#context.sessionSettings(), true);
+    }
     const localColumns = (schema: string, name: string) => columnsOfLocal(this.#context.connection, schema, name);
     const settings = this.#plannerSettings();
-    const request = { sql: statement.text, catalog: this.#visible(catalog), settings, localColumns };
+    const definitions = catalog === noTables ? {} : { definitions: this.#definitions };
+    const request = { sql: statement.text, catalog: this.#visible(catalog), settings, localColumns, ...definitions };
     const ownWorld = world.forSession?.(this.#context.sessionSettings()) ?? world;
     return shifted(statement, planner.analyze(request, ownWorld));
   }
@@ -218,6 +228,13 @@ export class Queries {
         : await bindText(this.#context.connection, template, analysis.parameterCount, runnable.parameterOids);
     entry.shape = { ...bound, names: analysis.outputNames(bound.names) };
     return entry.shape;
+  }
+
+  /** Brings `sluice.checkpoints` up to date for a query that names it. */
+  async #showCheckpoints({ statement }: Runnable): Promise<void> {
+    if (!/\bsluice"?\s*\.\s*"?checkpoints\b/i.test(statement.text)) return;
+    const { checkpoints, database } = this.#context.options;
+    await database.showCheckpoints((await checkpoints?.list()) ?? []);
   }
 
   /** Makes the session's connection ready for this query. */
@@ -340,7 +357,7 @@ export class Queries {
     const { options } = this.#context;
     const catalog = await this.#context.snapshot();
     await options.database.syncViews(catalog);
-    const own = this.#request(runnable, catalog, without);
+    const own = this.#request(runnable, catalog, without, await this.#isDefined(runnable));
     const request = { ...own, settings: { ...own.settings, ...more } };
     const make = () => options.planner.makePlan(request, options.world);
     const plan = request.catalog === catalog ? this.#plans.get(request, make) : make();
@@ -351,21 +368,29 @@ export class Queries {
     { statement, parameters }: Runnable,
     catalog: CatalogSnapshot,
     without: readonly StrategyName[],
+    defined: boolean,
   ): PlanRequest {
     const settings = this.#plannerSettings();
+    const localColumns = (schema: string, name: string) => columnsOfLocal(this.#context.connection, schema, name);
     return {
       sql: statement.text,
       parameters,
       catalog: this.#visible(catalog),
       settings: without.length > 0 ? { ...settings, disabled: [...settings.disabled, ...without] } : settings,
       session: this.#context.sessionSettings(),
+      ...(defined ? { definitions: this.#definitions, localColumns } : {}),
     };
+  }
+
+  /** Is it to be planned with views and macros in place of their names? */
+  async #isDefined(runnable: Runnable): Promise<boolean> {
+    return (await this.#known(runnable)).analysis.defined === true;
   }
 
   /** Another plan of a statement that runs, as stages, with sizes that its first plan has found out. */
   async #planAgain(runnable: Runnable, known: readonly ExpectedRows[]): Promise<Plan> {
     const { planner, world } = this.#context.options;
-    const request = this.#request(runnable, await this.#context.snapshot(), []);
+    const request = this.#request(runnable, await this.#context.snapshot(), [], await this.#isDefined(runnable));
     const settings = { ...request.settings, strategy: 'stages', adaptive: 'on' } as const;
     return planner.makePlan({ ...request, settings, known }, world);
   }

@@ -15,6 +15,7 @@ import type { SessionDatabase } from './context.ts';
 import { interruptEveryMs } from './limits.ts';
 import { withPosition } from './parameters.ts';
 import type { BatchReader } from './row-source.ts';
+import type { SearchPath } from './search-path.ts';
 import type { Transaction } from './transaction.ts';
 
 /** An answer that still streams from the session's connection. */
@@ -44,12 +45,14 @@ export class SessionConnection {
   #calls = 0;
   readonly #transaction: Transaction;
   readonly #signal: () => AbortSignal;
+  readonly #path: SearchPath;
   #applied: Values | undefined;
   #live: LiveAnswer | undefined;
 
   /** `signal`: of the message that is being handled. `connect` comes next. */
-  constructor(database: SessionDatabase, transaction: Transaction, signal: () => AbortSignal) {
+  constructor(database: SessionDatabase, transaction: Transaction, signal: () => AbortSignal, path: SearchPath) {
     this.#database = database;
+    this.#path = path;
     this.#transaction = transaction;
     this.#signal = signal;
   }
@@ -68,6 +71,7 @@ export class SessionConnection {
   async connect(): Promise<void> {
     await this.close();
     this.#applied = undefined;
+    this.#path.forget();
     this.#transaction.begun = false;
     this.#transaction.writes.restart(undefined);
     this.#duckdb = await this.#database.connect({ busy: () => this.#calls > 0 });
@@ -99,6 +103,10 @@ export class SessionConnection {
     if (transactional && this.#transaction.open && !this.#transaction.begun) {
       await this.#run('BEGIN TRANSACTION');
       this.#transaction.begun = true;
+    }
+    const path = await this.#path.change(async (sql) => (await this.run(sql)).getRows());
+    if (path !== undefined) {
+      await this.#run(path);
     }
   }
 

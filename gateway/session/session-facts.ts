@@ -1,9 +1,11 @@
-import type { LockInfo, SessionFacts } from '../pg-catalog/session-relations.ts';
+import type { ActivityInfo, LockInfo, SessionFacts } from '../pg-catalog/session-relations.ts';
 import type { AdvisoryLockRow } from './advisory-locks.ts';
 import type { SessionContext } from './context.ts';
+import { redacted } from './redact.ts';
 
-/** What pg_settings, pg_prepared_statements, pg_cursors, pg_stat_activity and pg_locks are made of. */
-export function sessionFacts({ pid, settings, statements, cursors, options }: SessionContext): SessionFacts {
+/** What pg_settings, pg_prepared_statements, pg_cursors, pg_stat_activity, pg_stat_progress_copy and pg_locks are made of. */
+export function sessionFacts(context: SessionContext): SessionFacts {
+  const { pid, settings, statements, cursors, options } = context;
   const { hub } = options;
   return {
     pid,
@@ -13,7 +15,7 @@ export function sessionFacts({ pid, settings, statements, cursors, options }: Se
         .filter(({ name }) => name !== '')
         .map(({ name, runnable, created, prepareText }) => ({
           name,
-          statement: prepareText ?? runnable?.statement.text ?? '',
+          statement: redacted(prepareText ?? runnable?.statement.text ?? ''),
           preparedAt: created.toISOString(),
           fromSql: prepareText !== undefined,
         })),
@@ -26,9 +28,18 @@ export function sessionFacts({ pid, settings, statements, cursors, options }: Se
         scrollable: facts.scroll,
         createdAt: created.toISOString(),
       })),
-    activity: () => [...hub.sessions.values()].map((session) => session.info()),
+    activity: () => [...hub.sessions.values()].map((session) => shownTo(context, session.info())),
+    copies: () => hub.copies.list(),
     locks: () => hub.locks.rows().map(lockInfo),
   };
+}
+
+/** What others run is for superusers and members of pg_read_all_stats. */
+function shownTo({ access }: SessionContext, session: ActivityInfo): ActivityInfo {
+  const { user, isAdmin } = access;
+  const shown =
+    isAdmin || access.isMember(user, session.user, false) || access.isMember(user, 'pg_read_all_stats', false);
+  return shown ? session : { ...session, query: '<insufficient privilege>', clientAddress: null, clientPort: null };
 }
 
 const halfBits = 32n;

@@ -20,6 +20,7 @@ import { columnFormats, Delivery, fieldsOf } from './portal.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import { Queries } from './query.ts';
 import { Savepoints } from './savepoints.ts';
+import { SearchPath } from './search-path.ts';
 import { SessionConnection } from './session-connection.ts';
 import { SettingsState } from './settings-state.ts';
 import { applyStartup } from './startup-settings.ts';
@@ -62,6 +63,7 @@ export class Session {
   /** In place of that of the message; see `SessionContext.under`. */
   #signal: AbortSignal | undefined;
   #skipUntilSync = false;
+  readonly #path: SearchPath;
   #snapshot: Promise<CatalogSnapshot> | undefined;
   #time: string | undefined;
   #queryNumber = 0;
@@ -95,7 +97,8 @@ export class Session {
     this.#locks = new SessionLocks(login.pid, locks);
     this.#mailbox = new Mailbox(channels, client, login.pid, () => !this.#handling && !this.#transaction.inBlock);
     const signal = () => this.#signal ?? this.#active.signal;
-    this.#connection = new SessionConnection(options.database, this.#transaction, signal);
+    this.#path = new SearchPath(() => settings.show('search_path'), login.user, this.#transaction);
+    this.#connection = new SessionConnection(options.database, this.#transaction, signal, this.#path);
     const { pid, user, database, address, terminate } = login;
     const identity = { pid, user, database, clientAddress: address?.host ?? null, clientPort: address?.port ?? null };
     const name = () => settings.show('application_name');
@@ -119,6 +122,7 @@ export class Session {
       settings: this.#settings,
       transaction: this.#transaction,
       connection: this.#connection,
+      searchPath: this.#path,
       savepoints: new Savepoints(),
       cursors: new Cursors(),
       statements: new PreparedStatements(),

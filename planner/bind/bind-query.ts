@@ -12,6 +12,7 @@ import type { PlannerWorld } from '../world.ts';
 import { bindStatement } from './bind-node.ts';
 import type { Block, BoundQuery, Occurrence, QueryShape } from './bound-query.ts';
 import { describeText } from './describe-text.ts';
+import { expandDefinitions } from './expand-definitions.ts';
 import { askForFiles } from './file-functions.ts';
 import { isBuiltInType } from './known-functions.ts';
 import { makeOutputNames } from './output-names.ts';
@@ -34,8 +35,12 @@ export async function bindQuery(request: PlanRequest, world: PlannerWorld): Prom
   const text = postgres ? parseable(sql) : sql;
   const plain = await parseQuery(world, text);
   const parsed = markHints(plain, hints, sql, (name, schema) => catalog.lookup(schema, name) !== undefined);
-  const inDialect = postgres ? await postgresDialect(world, parsed, sql, catalog) : parsed;
-  const filled = await fillParameters(world, inDialect, parameters);
+  const { definitions, localColumns } = request;
+  const options = definitions === undefined ? {} : { localColumns };
+  const inDialect = postgres ? await postgresDialect(world, parsed, sql, catalog, options) : parsed;
+  const expanded =
+    definitions === undefined ? inDialect : await expandDefinitions(world, inDialect, catalog, definitions);
+  const filled = await fillParameters(world, expanded, parameters);
   const files = await askForFiles(world, filled, catalog);
   const state = newState(sql, catalog, files);
   const { statement } = bindStatement(state, filled, {
@@ -47,7 +52,7 @@ export async function bindQuery(request: PlanRequest, world: PlannerWorld): Prom
   });
   noteUserTypes(state, statement);
   useHintedColumns(state, statement);
-  const describeSql = inDialect === parsed ? describeText(text, state.edits, parameters) : undefined;
+  const describeSql = expanded === parsed ? describeText(text, state.edits, parameters) : undefined;
   return {
     statement,
     ...shaped(state, statement),
@@ -82,7 +87,8 @@ async function fillParameters(
   return left ? filled : { ...filled, named_param_map: [] };
 }
 
-function hintedBy(root: Statement): BoundQuery['hinted'] {
+/** What hints ask of the stages of a statement. */
+export function hintedBy(root: Statement): BoundQuery['hinted'] {
   let found: BoundQuery['hinted'] = null;
   walk(root, {
     query: (node) => {

@@ -64,6 +64,8 @@ export function rewriteCast(node: Cast, site: Site): Expression | undefined {
     const nested = elements.some((element) => Array.isArray(element));
     return { ...node, child: listOfTexts(elements), cast_type: nested ? listOf(type) : type };
   }
+  const ofText = child.class === 'COLUMN_REF' ? columnCast({ ...node, cast_type: type }, site) : undefined;
+  if (ofText !== undefined) return ofText;
   if (isBareNumeric(type, site.source)) return bareNumeric(node, site);
   if (type.id === 'VARCHAR' && type.type_info === null) {
     const template = textTemplates[staticType(child, site.columns) ?? ''];
@@ -89,6 +91,29 @@ function renamed(type: LogicalType): LogicalType {
 
 function listOf(type: LogicalType): LogicalType {
   return { ...type, type_info: { ...type.type_info!, child_type: type } };
+}
+
+const columnText = 'CAST($1 AS VARCHAR)';
+/** Text of a column in a form that DuckDB does not read: $1 the column, $2 the value of that form, $3 DuckDB's cast. */
+const columnCasts = {
+  BLOB: `CASE WHEN typeof($1) = 'VARCHAR' AND ${columnText} LIKE '\\x%' THEN $2 ELSE $3 END`,
+  LIST: `CASE WHEN typeof($1) = 'VARCHAR' AND ltrim(${columnText}) LIKE '{%' THEN $2 ELSE $3 END`,
+};
+const hexValue = `unhex(substr(${columnText}, 3))`;
+const arrayElements = String.raw`list_transform(
+  regexp_extract_all(substr(trim(${columnText}), 2, length(trim(${columnText})) - 2), '(?s)"(?:[^"\\]|\\.)*"|[^,{}"]+'),
+  lambda __e: CASE WHEN __e LIKE '"%' THEN regexp_replace(substr(__e, 2, length(__e) - 2), '(?s)\\(.)', '\1', 'g')
+    WHEN lower(trim(__e)) = 'null' THEN NULL ELSE trim(__e) END)`;
+
+/** What a column holds is asked when it is not known: only of text the form may differ. */
+function columnCast(node: Cast, site: Site): Expression | undefined {
+  const type = staticType(node.child, site.columns);
+  const { id, type_info } = node.cast_type;
+  if ((id !== 'BLOB' && id !== 'LIST') || (type !== null && type !== 'VARCHAR')) return undefined;
+  if ((type_info?.child_type as LogicalType | undefined)?.id === 'LIST') return undefined;
+  const value = site.fill(id === 'BLOB' ? hexValue : arrayElements, [node.child]);
+  if (value === undefined) return undefined;
+  return site.fill(columnCasts[id], [node.child, id === 'BLOB' ? value : { ...node, child: value }, node]);
 }
 
 /** DuckDB's parser makes DECIMAL(18,3) of a numeric without precision. */

@@ -378,7 +378,9 @@ function repeatable(node: Expression): boolean {
     if (Array.isArray(value)) return value.every(visit);
     if (typeof value !== 'object' || value === null) return true;
     const one = value as Partial<Expression>;
-    if (one.class === 'SUBQUERY' || one.class === 'PARAMETER') return false;
+    if (one.class === 'SUBQUERY') return false;
+    // Alone it gets its type from where it stands first, which must not be the comparison with 0.
+    if (one.class === 'PARAMETER' && value === node) return false;
     if (one.class === 'FUNCTION' && volatileNames.test((one as FunctionCall).function_name)) return false;
     if (one.class !== undefined && ++nodes > maxRepeated) return false;
     return Object.values(value).every(visit);

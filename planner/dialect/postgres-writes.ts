@@ -13,6 +13,7 @@ import type { PlannerWorld } from '../world.ts';
 import { namedColumns } from './column-names.ts';
 import { type LocalColumns, parseable, postgresDialect } from './postgres-dialect.ts';
 import { isRewrittenFunction } from './postgres-functions.ts';
+import { typedValues } from './typed-values.ts';
 import { type Piece, type WritePieces, writePieces } from './write-pieces.ts';
 
 /** Expressions of VALUES are parsed in portions of about so many characters. */
@@ -80,8 +81,9 @@ export async function rewriteWrite(
   catalog: CatalogSnapshot,
   localColumns: LocalColumns,
 ): Promise<RewrittenWrite> {
-  if (!mayDiffer(source)) return { text: source, outputNames: sameNames };
-  const text = parseable(source);
+  const written = await typedValues(source, localColumns);
+  if (!mayDiffer(written)) return { text: written, outputNames: sameNames };
+  const text = parseable(written);
   const pieces = writePieces(text);
   if (pieces.pieces.length === 0) return { text, outputNames: sameNames };
   try {

@@ -51,12 +51,6 @@ export interface Task {
   readonly scans: readonly Scan[];
 }
 
-/** What each task of a stage is to have, as a hint asks for; null: what others have. */
-export interface TaskLimits {
-  readonly memoryBytes: number | null;
-  readonly threads: number | null;
-}
-
 export interface Stage {
   /** From 0; also its place in `Plan.stages`. */
   readonly id: number;
@@ -75,12 +69,18 @@ export interface Stage {
   readonly exchange?: StageExchange;
   /** The tasks one after another give their rows in the order that the query asks for, rows that are equal in it are in one task. */
   readonly sorted?: true;
-  /** Absent: tasks are as all others. */
-  readonly limits?: TaskLimits;
   /** The tasks leave their rows as files of a data set; the answer has no rows then. Only of the stage of a `concat` step. */
   readonly write?: StageWrite;
+  /** Of each task; absent: what the worker gives. */
+  readonly limits?: TaskLimits;
   /** What was thought of its rows, for planning again when that is far off (`PlanRequest.known`). Absent: a size that nothing else depends on. */
   readonly expected?: ExpectedRows;
+}
+
+/** What a task may use, as the hint `task` says. */
+export interface TaskLimits {
+  readonly memoryBytes?: number;
+  readonly threads?: number;
 }
 
 /** Rows of a part of the query. `of`: names that part, the same in every plan of the same request. */
@@ -233,6 +233,8 @@ export interface Plan {
   readonly notices: readonly PlanNotice[];
   /** Only of plans with exchanges. */
   readonly exchange?: ExchangePolicy;
+  /** What finished tasks leave is kept under this name (hint checkpoint). */
+  readonly checkpoint?: string;
   /** Hints say what runs: an error of one of its tasks is that of the query, which is not run in another way. */
   readonly hinted?: true;
   /** Places where much data goes to one task as it is, each in words: none is the goal. Only of plans with exchanges. */

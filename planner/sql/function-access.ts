@@ -60,9 +60,9 @@ const openRelations = words(
 );
 const catalogSchemas = words('information_schema pg_catalog');
 
-/** Is it a view of the engine that everybody may read? All in lower case. */
-export function isOpenSystemRelation(schema: string, name: string): boolean {
-  if (closedRelations.has(name)) return false;
-  if (catalogSchemas.has(schema)) return true;
-  return openRelations.has(name) || (schema === '' && name.startsWith('pg_'));
+/** May everybody read this view of the engine? Undefined: it is none. All in lower case. */
+export function systemRelationAccess(schema: string, name: string): FunctionAccess | undefined {
+  if (closedRelations.has(name)) return 'admin';
+  const known = catalogSchemas.has(schema) || openRelations.has(name) || (schema === '' && name.startsWith('pg_'));
+  return known ? 'open' : undefined;
 }

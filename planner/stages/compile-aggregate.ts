@@ -12,7 +12,7 @@ import { renamed } from './compile-project.ts';
 import { StagesDeclined } from './declined.ts';
 import { groupHashKeys, hasSubquery, newColumns, noteRaw, only, rawToOne, withColumns } from './group-keys.ts';
 import { type GroupsSize, isSpread, mergedGroups } from './merge-groups.ts';
-import { keepsTogether } from './moves.ts';
+import { keepsTogether, keptTogether } from './moves.ts';
 import type { Open } from './open.ts';
 import { compileParts, mapParts, type Parts, partsToHash, partsToOne, sizeOfParts } from './parts.ts';
 import { inOrder } from './row-order.ts';
@@ -34,8 +34,8 @@ export const compileAggregate: Compile<RelAggregate> = async (query, compiler) =
 
 /** The grouping of the rows of all parts, whatever their order; `rel.input` has their columns. */
 export async function groupParts(parts: Parts, rel: RelAggregate, size: GroupsSize, compiler: Compiler): Promise<Open> {
-  const [single] = parts;
-  if (parts.length === 1 && isTogether(single, rel)) return inPlace(single, rel, size);
+  const single = parts.length === 1 ? keptTogether(parts[0], keyColumns(rel), compiler) : undefined;
+  if (single !== undefined && isTogether(single, rel)) return inPlace(single, rel, size);
   const calls = await withRules(rel, compiler);
   const direct = directReason(sizeOfParts(parts), rel, calls, size.groups, compiler);
   if (direct === undefined) return mergedGroups(parts, rel, calls, size, compiler);
@@ -93,9 +93,12 @@ async function withoutSubqueries(rel: RelAggregate, compiler: Compiler): Promise
 
 /** Is every group, of every grouping set, within one task? */
 function isTogether(open: Open, rel: RelAggregate): boolean {
-  if (open.distribution.kind === 'one') return true;
-  const columns = keysOfAllSets(rel).flatMap((i) => columnIdOf(rel.keys[i]!.expression) ?? []);
-  return keepsTogether(open, columns);
+  return open.distribution.kind === 'one' || keepsTogether(open, keyColumns(rel));
+}
+
+/** Keys of all grouping sets that are columns. */
+function keyColumns(rel: RelAggregate): readonly ColumnId[] {
+  return keysOfAllSets(rel).flatMap((i) => columnIdOf(rel.keys[i]!.expression) ?? []);
 }
 
 /** The grouping as it is written, over a fragment in which groups are whole. */

@@ -7,7 +7,7 @@ import { hasCollation } from '../strategies/order.ts';
 import type { Compile, Compiler, Size } from './compile.ts';
 import { StagesDeclined } from './declined.ts';
 import { groupHashKeys, hasSubquery, isFew, only, withColumns } from './group-keys.ts';
-import { keepsTogether, toHash, toOne } from './moves.ts';
+import { keepsTogether, keptTogether, toHash, toOne } from './moves.ts';
 import type { Open } from './open.ts';
 import { compileParts, mapParts, type Parts, partsToHash, partsToOne, sizeOfParts } from './parts.ts';
 import { inOrder } from './row-order.ts';
@@ -27,7 +27,7 @@ async function distinctRows(query: RelDistinct, compiler: Compiler): Promise<Ope
 
 /** Whole rows, each once. `columns`: all of the fragments. */
 export function withoutDoubles(parts: Parts, columns: readonly ColumnId[], size: Size, compiler: Compiler): Open {
-  const [single] = parts;
+  const single = keptTogether(parts[0], columns, compiler);
   // Computed by each task, it is the same everywhere.
   const whole = single.distribution.kind === 'all' || keepsTogether(single, columns);
   if (parts.length === 1 && whole) return distinctOf(single, size);
@@ -80,7 +80,8 @@ async function distinctOn(query: RelDistinct, on: NonNullable<RelDistinct['on']>
     distribution: from.distribution.kind === 'split' ? { ...from.distribution, ordered: false } : from.distribution,
     ...compiler.size(query),
   });
-  if (keepsTogether(open, keys)) return first(open);
+  const together = placed.length === 0 ? open : keptTogether(open, keys, compiler);
+  if (keepsTogether(together, keys)) return first(together);
   const partial = first(open);
   const hashed = groupHashKeys(keys, compiler);
   const why = [...partial.why, 'the first rows of each task'];

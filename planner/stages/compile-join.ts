@@ -7,7 +7,7 @@ import type { Compile, Compiler, Size } from './compile.ts';
 import { type Equality, findEqualities } from './equalities.ts';
 import { isOrdered, orderJoins } from './join-order.ts';
 import { hashType } from './key-types.ts';
-import { toAll, together, toHash, toOne } from './moves.ts';
+import { inBuckets, toAll, together, toHash, toOne } from './moves.ts';
 import type { Distribution, Open } from './open.ts';
 import { besideEachOther } from './ranged-join.ts';
 import { compileReduced } from './semi-join-reduction.ts';
@@ -36,8 +36,10 @@ const hashable: ReadonlySet<JoinKind> = new Set(['inner', 'left', 'right', 'full
 /** Joins two fragments: side by side where they lie, one read whole by each task of the other, both hashed, or all in one task. */
 export async function joinOpens(join: Join, leftOpen: Open, rightOpen: Open, compiler: Compiler): Promise<Open> {
   const { left, right, pairs } = await findEqualities(leftOpen, rightOpen, join.conditions, compiler);
-  const way = chooseWay(join, left, right, pairs, compiler);
-  const joined = await withConditions(move(way, join, left, right, pairs, compiler), join, compiler);
+  const laid = hashable.has(join.kind) ? sidesInBuckets(left, right, pairs, compiler) : { left, right };
+  const way = chooseWay(join, laid.left, laid.right, pairs, compiler);
+  const sides = way === 'hash' ? laid : { left, right };
+  const joined = await withConditions(move(way, join, sides.left, sides.right, pairs, compiler), join, compiler);
   if (left === leftOpen && right === rightOpen) return joined;
   const wanted = [
     ...columnsOf(leftOpen.rel),
@@ -45,6 +47,15 @@ export async function joinOpens(join: Join, leftOpen: Open, rightOpen: Open, com
   ];
   const columns = wanted.map((id) => ({ id, expression: columnRef(id) }));
   return { ...joined, rel: { op: 'project', input: joined.rel, columns, many: false } };
+}
+
+/** Data sets that were written by the hash of what is joined are read so. */
+function sidesInBuckets(left: Open, right: Open, pairs: readonly Equality[], compiler: Compiler) {
+  const side = (open: Open, name: 'left' | 'right') => {
+    const laid = inBuckets(open, compiler);
+    return laid !== undefined && keptPairs(laid, pairs, name) !== undefined ? laid : open;
+  };
+  return { left: side(left, 'left'), right: side(right, 'right') };
 }
 
 type Way = 'right whole' | 'left whole' | 'hash' | 'one task';

@@ -27,10 +27,13 @@ export function renamed(distribution: Distribution, columns: readonly RelColumn[
   }
   if (distribution.kind !== 'split') return distribution;
   const keys = distribution.keys.map((key) => names(key)[0]);
-  const { apart = [] } = distribution;
+  const { apart = [], buckets } = distribution;
   return {
     ...distribution,
     keys: keys.every((key) => key !== undefined) ? keys : [],
     ...(apart.length > 0 ? { apart: apart.flatMap(names) } : {}),
+    ...(buckets === undefined
+      ? {}
+      : { buckets: { ...buckets, keys: buckets.keys.map((equal) => equal.flatMap(names)) } }),
   };
 }

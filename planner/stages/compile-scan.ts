@@ -3,6 +3,7 @@ import type { Partitioning } from '../partitioning.ts';
 import { partition } from '../strategies/tasks.ts';
 import { areApart, rangeOfFiles } from './column-ranges.ts';
 import type { Compile, Compiler } from './compile.ts';
+import { hashType } from './key-types.ts';
 
 /** Divided by files, by ranges of rows, or by hive keys, as hints, settings and sizes say. */
 export const compileScan: Compile<RelScan> = async (rel, compiler) => {
@@ -19,6 +20,7 @@ export const compileScan: Compile<RelScan> = async (rel, compiler) => {
       ordered,
       keys: ids.length === keys.length ? ids : [],
       ...(apart.length > 0 ? { apart } : {}),
+      ...bucketsOf(rel, compiler),
     },
     tasks: { kind: 'scan', occurrence: rel.occurrence },
     inputs: [],
@@ -28,6 +30,28 @@ export const compileScan: Compile<RelScan> = async (rel, compiler) => {
     why: [],
   };
 };
+
+/**
+ * How the files of a data set lie by hash, when it was written so and all of it is read. Where a number of partitions is asked for, rows are exchanged as
+ * for any other table.
+ */
+function bucketsOf({ occurrence, columns }: RelScan, compiler: Compiler) {
+  const { table } = compiler.context.bound.occurrences[occurrence]!;
+  const { layout } = table;
+  if (layout?.kind !== 'hash' || compiler.settings.partitions !== null) return {};
+  const keys = layout.by.map(({ column, type }) => ({
+    id: columns.find(({ name }) => name === column)?.id,
+    type: hashType(type),
+  }));
+  const known = keys.every(({ id, type }) => id !== undefined && type !== undefined && compiler.hashable(type));
+  if (!known || compiler.context.files[occurrence]!.some(({ bucket }) => bucket === undefined)) return {};
+  const buckets = {
+    keys: keys.map(({ id }) => [id!]),
+    types: keys.map(({ type }) => type!),
+    partitions: layout.buckets,
+  };
+  return { buckets };
+}
 
 /** More tasks than this are not compared with each other. */
 const maxCompared = 64;

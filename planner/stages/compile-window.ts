@@ -10,7 +10,7 @@ import type { Compile, Compiler } from './compile.ts';
 import { StagesDeclined } from './declined.ts';
 import { onlyFirst } from './first-in-partitions.ts';
 import { groupHashKeys, hasSubquery, isFew, noteRaw, rawToOne, withColumns } from './group-keys.ts';
-import { keepsTogether } from './moves.ts';
+import { keepsTogether, keptTogether } from './moves.ts';
 import type { Open } from './open.ts';
 import { compileParts, mapParts, type Parts, partsToHash, partsToOne, sizeOfParts } from './parts.ts';
 import { inOrder } from './row-order.ts';
@@ -34,6 +34,7 @@ export async function compileWindows(query: RelWindow, first: number | undefined
   const [single] = parts;
   if (ordered !== undefined) requireOrder(single, ordered.call.function_name, compiler);
   let open = ordered === undefined ? startOf(parts, windows, first, compiler) : inOneTask(single, compiler);
+  if (ordered === undefined) for (const { partitions } of windows) open = keptTogether(open, partitions, compiler);
   let left: readonly Partitioned[] = windows;
   while (left.length > 0) {
     const ready = left.filter(({ partitions }) => keepsTogether(open, partitions));

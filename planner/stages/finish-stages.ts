@@ -2,7 +2,7 @@
 import { type PrintedColumn, printRel } from '../algebra/print-rel.ts';
 import type { ColumnId, Rel, RelSubquery } from '../algebra/rel.ts';
 import { inputsOf } from '../algebra/walk-rel.ts';
-import type { OutputColumn, Stage, StageExchange, Task } from '../plan/plan.ts';
+import type { OutputColumn, Scan, Stage, StageExchange, Task } from '../plan/plan.ts';
 import type { SelectNode } from '../sql/ast.ts';
 import { walk } from '../sql/walk.ts';
 import { describeFragment, printFragment, relationNames, wholeScan } from '../strategies/fragment.ts';
@@ -231,8 +231,18 @@ async function tasksOf(
   }
   const count = source.kind === 'partitions' ? source.partitions : source.kind === 'shares' ? source.tasks : 1;
   const scans = whole.map((id) => wholeScan(context, id));
-  const tasks = Array.from({ length: count }, (_, index) => ({ partition: index, scans }));
+  const laid = (open.bucketScans ?? []).filter((id) => relations.has(context.bound.occurrences[id]!.scanName));
+  const tasks = Array.from({ length: count }, (_, index) => ({
+    partition: index,
+    scans: [...laid.map((id) => bucketScan(context, id, index)), ...scans],
+  }));
   return { tasks, text: '' };
+}
+
+/** The files of one bucket. */
+function bucketScan(context: QueryCompiler['context'], id: number, bucket: number): Scan {
+  const scan = wholeScan(context, id);
+  return { ...scan, files: scan.files.filter((file) => file.bucket === bucket) };
 }
 
 const works: Readonly<Partial<Record<Rel['op'], string>>> = {

@@ -46,6 +46,35 @@ function isSmallScan(rel: Rel): boolean {
   return rel.op === 'scan' || ((rel.op === 'project' || rel.op === 'filter') && isSmallScan(rel.input));
 }
 
+/**
+ * The fragment with a task for each bucket of the files that it reads: it lies by hash then. Undefined when its files are not known to lie so, when more is
+ * done than filtering and projecting them, or when there are fewer buckets than there should be tasks.
+ */
+export function inBuckets(open: Open, compiler: Compiler): Open | undefined {
+  const { distribution, tasks, inputs, rangedScans, rel } = open;
+  if (distribution.kind !== 'split' || distribution.buckets === undefined) return undefined;
+  if (tasks.kind !== 'scan' || tasks.division !== undefined || rangedScans.length > 0 || !isSmallScan(rel))
+    return undefined;
+  const { buckets } = distribution;
+  const fewest = Math.min(compiler.settings.slots, compiler.partitions(open.bytes));
+  const named = buckets.keys.every((equal) => equal.length > 0);
+  if (!named || buckets.partitions < fewest || inputs.some(({ mode }) => mode !== 'all')) return undefined;
+  return {
+    ...open,
+    distribution: { kind: 'hash', ...buckets },
+    tasks: { kind: 'partitions', partitions: buckets.partitions },
+    bucketScans: [tasks.occurrence],
+    why: [...open.why, `${compiler.context.bound.occurrences[tasks.occurrence]!.table.name} lies by hash`],
+  };
+}
+
+/** The fragment, divided by buckets when only that keeps rows together that are equal in all of `columns`. */
+export function keptTogether(open: Open, columns: readonly ColumnId[], compiler: Compiler): Open {
+  if (keepsTogether(open, columns)) return open;
+  const laid = inBuckets(open, compiler);
+  return laid !== undefined && keepsTogether(laid, columns) ? laid : open;
+}
+
 /** Do the rows already lie by these keys (in any order of them), over so many partitions (any number: undefined)? */
 export function liesByHash(open: Open, keys: readonly HashKey[], partitions?: number): boolean {
   const { distribution } = open;
@@ -57,6 +86,8 @@ export function liesByHash(open: Open, keys: readonly HashKey[], partitions?: nu
 /** Rows equal in all keys in one task. Not moved when they already lie so. */
 export function toHash(open: Open, keys: readonly HashKey[], compiler: Compiler, partitions?: number): Open {
   if (liesByHash(open, keys, partitions)) return open;
+  const laid = inBuckets(open, compiler);
+  if (laid !== undefined && liesByHash(laid, keys, partitions)) return laid;
   const count = partitions ?? compiler.partitions(open.bytes);
   // One task has everything: then the coordinator may be that task.
   if (count === 1 && partitions === undefined && compiler.settings.partitions === null) return toOne(open, compiler);
@@ -88,6 +119,7 @@ export function together(
     inputs: mergeInputs(...opens.map(({ inputs }) => inputs)),
     wholeScans: [...new Set(opens.flatMap(({ wholeScans }) => wholeScans))],
     rangedScans: opens.flatMap(({ rangedScans }) => rangedScans),
+    bucketScans: opens.flatMap(({ bucketScans = [] }) => bucketScans),
     rows: size.rows,
     bytes: size.bytes,
     why: opens.flatMap(({ why }) => why),

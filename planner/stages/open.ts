@@ -25,12 +25,14 @@ export type Distribution =
   /**
    * Any division. `ordered`: the tasks one after another give DuckDB's own order of a scan. `keys`: rows equal in all of these are together; empty: no promise.
    * `apart`: rows equal in any one of these (NULLs are equal) are in one task; absent: none.
+   * `buckets`: the files that the tasks read lie by hash, so that tasks could be made which do (see `inBuckets`).
    */
   | {
       readonly kind: 'split';
       readonly ordered: boolean;
       readonly keys: readonly ColumnId[];
       readonly apart?: readonly ColumnId[];
+      readonly buckets?: Omit<Extract<Distribution, { readonly kind: 'hash' }>, 'kind'>;
     };
 
 /** What makes the tasks of a fragment. */
@@ -66,6 +68,8 @@ export interface Open {
   /** Occurrences that every task reads whole. */
   readonly wholeScans: readonly number[];
   readonly rangedScans: readonly RangedScan[];
+  /** Occurrences of whose files task i reads those of bucket i; absent: none. Only with tasks that are partitions, as many as there are buckets. */
+  readonly bucketScans?: readonly number[];
   /** Estimates of the whole relation, over all tasks. */
   readonly rows: number;
   readonly bytes: number;

@@ -123,11 +123,12 @@ export class SameStages {
     return JSON.stringify([text, meant, tasks, exchange.kind, keys, partitions, ranged]);
   }
 
-  #scan(id: number, { tasks }: Draft['open']): unknown {
+  #scan(id: number, { tasks, bucketScans = [] }: Draft['open']): unknown {
     const occurrence = this.#context.bound.occurrences[id]!;
     const { schema, name, format, columns, options } = occurrence.table;
     const divided = tasks.kind === 'scan' && tasks.occurrence === id;
     const hint = divided ? repartitionHint(this.#context, occurrence) : undefined;
-    return [schema, name, format, columns, options, this.#context.files[id], divided, hint ?? null];
+    const how = bucketScans.includes(id) ? 'buckets' : divided;
+    return [schema, name, format, columns, options, this.#context.files[id], how, hint ?? null];
   }
 }

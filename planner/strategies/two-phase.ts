@@ -1,4 +1,6 @@
+import { oneTaskBytes } from '../stages/sorted-ranges.ts';
 import { aggregated } from './aggregated.ts';
+import { bytesOf } from './fragment.ts';
 import { groupKeys, isRowwise } from './keyed.ts';
 import { modifiersOf } from './order.ts';
 import { constantLimit, merged } from './rowwise.ts';
@@ -18,10 +20,20 @@ export const twoPhase: Strategy = {
     if (other || constantLimit(form) === 'expression') return declined('LIMIT is not a constant');
     if (block.windows || block.qualify) return keyedPlan(context, form, 'windows look across tasks');
     if (isRowwise(form) && orders.length === 0) return declined('nothing has to be merged');
+    if (isRowwise(form) && distinct === undefined && form.node.modifiers.length === 1 && sortsMuch(context))
+      return declined('rows are many to sort in one place');
     if (distinct !== undefined || orders.length > 0) return merged(context, form, []);
     return declined('nothing has to be merged');
   },
 };
+
+/** Stages sort in ranges what one place would hardly hold. */
+function sortsMuch(context: PlanContext): boolean {
+  const { settings, bound } = context;
+  if (settings.strategy === 'two_phase' || settings.disabled.includes('stages')) return false;
+  const ids = bound.occurrences.map(({ id }) => id);
+  return bytesOf(context, ids) > oneTaskBytes;
+}
 
 type Form = Extract<ReturnType<typeof scatterForm>, { form: unknown }>['form'];
 

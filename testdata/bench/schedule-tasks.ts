@@ -17,9 +17,9 @@ export async function scheduleTasks(print: (text: string) => void): Promise<void
   print(told('1 % die per second', await simulateScheduler({ ...common, dyingPerSecond })));
 }
 
-function told(name: string, { tasks, ms, attempts, deaths, shares, heapBytes }: Simulation): string {
-  const perSecond = Math.round((tasks / ms) * 1000).toLocaleString('en');
+function told(name: string, { tasks, ms, cpuMs, attempts, deaths, shares, heapBytes }: Simulation): string {
+  const per = (time: number) => Math.round((tasks / time) * 1000).toLocaleString('en');
   const fair = shares.map((share) => `${(share * 100).toFixed(1)} %`).join(', ');
   const again = `${deaths} workers died, ${attempts - tasks} attempts more`;
-  return `${name.padEnd(20)} ${tasks.toLocaleString('en')} tasks, ${perSecond} tasks/s (at least 10,000); ${again}; heap at most ${(heapBytes / MiB).toFixed(0)} MiB more; shares of the sessions until the first was done: ${fair}`;
+  return `${name.padEnd(20)} ${tasks.toLocaleString('en')} tasks, ${per(ms)} tasks/s (at least 10,000), ${per(cpuMs)} per second of processor time; ${again}; heap at most ${(heapBytes / MiB).toFixed(0)} MiB more; shares of the sessions until the first was done: ${fair}`;
 }

@@ -2,9 +2,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ConnectionSource } from '../../gateway/coordinator/query-connections.ts';
 import { QueryCoordinator } from '../../gateway/coordinator/query-coordinator.ts';
-import type { Plan, SessionSettings, Stage } from '../../planner/plan/plan.ts';
 import { errors } from '../../planner/errors.ts';
+import type { Plan, SessionSettings, Stage } from '../../planner/plan/plan.ts';
 import { SimulatedFleet } from './simulated-fleet.ts';
 
 export interface SimulationOptions {
@@ -22,10 +23,12 @@ export interface SimulationOptions {
 export interface Simulation {
   readonly tasks: number;
   readonly ms: number;
+  /** Of the processor, all threads. */
+  readonly cpuMs: number;
   /** Attempts that were begun for them. */
   readonly attempts: number;
   readonly deaths: number;
-  /** Of the attempts until the first session was done: the share of each session. */
+  /** Of the attempts while all sessions waited for some: the share of each session. */
   readonly shares: readonly number[];
   /** Heap beyond that before the run, at most. */
   readonly heapBytes: number;
@@ -39,22 +42,29 @@ const settings: SessionSettings = {
   statementTimeMicros: '0',
 };
 const beatMs = 100;
+/** From the place of one that dies to that of the next. */
+const stride = 7919;
 const columns = [{ name: 'a', type: 'BIGINT' }];
 
 /** Runs queries of many tasks that do nothing on workers that are not there: what is left is the work of the scheduler. */
 export async function simulateScheduler(options: SimulationOptions): Promise<Simulation> {
   const sessions = options.queriesOfSessions.map(() => ({}) as DuckDBConnection);
   const begun = options.queriesOfSessions.map(() => 0);
+  let early: readonly number[] | undefined;
   let shares: readonly number[] | undefined;
   let attempts = 0;
   const fleet: SimulatedFleet = new SimulatedFleet({
     workers: options.workers,
     slots: options.slots,
     onTask: ({ attempt }) => {
-      begun[Number(attempt.slice(1, attempt.indexOf('-')))]!++;
+      const session = Number(attempt.slice(1, attempt.indexOf('-')));
+      begun[session]!++;
       attempts++;
+      const isLast = begun[session] === options.queriesOfSessions[session]! * options.tasksPerQuery;
+      if (isLast && early !== undefined) shares ??= sharesOf(begun, early);
+      if (early === undefined && begun.every((count) => count > 0)) early = [...begun];
       if (options.deathEveryTasks !== undefined && attempts % options.deathEveryTasks === 0)
-        setImmediate(() => fleet.replace(attempts));
+        setImmediate(() => fleet.replace(fleet.deaths * stride));
     },
   });
   await fleet.start();
@@ -72,9 +82,13 @@ export async function simulateScheduler(options: SimulationOptions): Promise<Sim
   const beat = setInterval(() => {
     heapMost = Math.max(heapMost, process.memoryUsage().heapUsed);
     const dying = ((options.dyingPerSecond ?? 0) * options.workers * beatMs) / 1000;
-    for (let index = 0; index < Math.round(dying); index++) fleet.replace((place += 7919));
+    for (let index = 0; index < Math.round(dying); index++) {
+      place += stride;
+      fleet.replace(place);
+    }
   }, beatMs);
   const plan = planOf(options.tasksPerQuery);
+  const cpuBefore = process.cpuUsage();
   const started = performance.now();
   const ask = async (session: number, query: number) => {
     const signal = new AbortController().signal;
@@ -82,12 +96,12 @@ export async function simulateScheduler(options: SimulationOptions): Promise<Sim
     const answer = await coordinator.run(plan, { queryId: `s${session}-${query}`, settings, connection, signal });
     for await (const _ of answer) await nextTurn();
   };
-  const asked = options.queriesOfSessions.map(async (count, session) => {
-    await Promise.all(Array.from({ length: count }, (_, query) => ask(session, query)));
-    shares ??= begun.map((each) => each / attempts);
-  });
+  const asked = options.queriesOfSessions.flatMap((count, session) =>
+    Array.from({ length: count }, (_, query) => ask(session, query)),
+  );
   await Promise.all(asked);
   const ms = performance.now() - started;
+  const { user, system } = process.cpuUsage(cpuBefore);
   heapMost = Math.max(heapMost, process.memoryUsage().heapUsed);
   clearInterval(beat);
   await coordinator.close();
@@ -95,7 +109,14 @@ export async function simulateScheduler(options: SimulationOptions): Promise<Sim
   const queries = options.queriesOfSessions.reduce((sum, count) => sum + count, 0);
   const { deaths, mostAtOnce } = fleet;
   const tasks = queries * (options.tasksPerQuery + 1);
-  return { tasks, ms, attempts, deaths, shares: shares!, heapBytes: heapMost - heapBefore, mostAtOnce };
+  const cpuMs = (user + system) / 1000;
+  return { tasks, ms, cpuMs, attempts, deaths, shares: shares!, heapBytes: heapMost - heapBefore, mostAtOnce };
+}
+
+function sharesOf(counts: readonly number[], before: readonly number[]): readonly number[] {
+  const gained = counts.map((count, session) => count - before[session]!);
+  const all = gained.reduce((sum, count) => sum + count, 0);
+  return gained.map((count) => count / all);
 }
 
 /** All tasks of the first stage are there at once; one more reads what they left. */
@@ -113,10 +134,7 @@ function planOf(tasks: number): Plan {
   return {
     strategy: 'stages',
     columns,
-    stages: [
-      stage(0, tasks, { exchange: { hashBy: [], partitions: 1, bytes: 0 } }),
-      stage(1, 1, { inputs: [input] }),
-    ],
+    stages: [stage(0, tasks, { exchange: { hashBy: [], partitions: 1, bytes: 0 } }), stage(1, 1, { inputs: [input] })],
     result: { kind: 'concat', stage: 1, limit: null, offset: 0 },
     decisions: [],
     scans: [],
@@ -125,6 +143,8 @@ function planOf(tasks: number): Plan {
   };
 }
 
-const noEngine = {
+const noEngine: ConnectionSource = {
   connect: () => Promise.reject(errors.internal('nothing runs here')),
+  release: () => undefined,
+  replace: () => false,
 };

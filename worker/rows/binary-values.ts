@@ -45,7 +45,19 @@ export function binaryBinder(type: DuckDBType, style: ResolvedStyle): ColumnBind
     return (column) => bytes(column as BytesData);
   }
   // Text, json and what goes out as one of them: the binary format is the text.
-  return textBinder(type, style);
+  return pgType(type).name === 'char' ? bindChar(textBinder(type, style)) : textBinder(type, style);
+}
+
+/** The type "char" of catalogs is one byte: no text is 0. */
+function bindChar(bind: ColumnBinder): ColumnBinder {
+  return (column) => {
+    const write = bind(column);
+    return (out, row) => {
+      const before = out.at;
+      write(out, row);
+      if (out.at === before) out.byte(0);
+    };
+  };
 }
 
 type FixedBinder = (column: FixedData, type: DuckDBType) => CellWriter;

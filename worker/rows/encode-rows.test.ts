@@ -1,4 +1,11 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  DuckDBListType,
+  DuckDBVarCharType,
+  INTEGER,
+  SMALLINT,
+} from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeRowEncoder, type RowStyle } from './encode-rows.ts';
@@ -204,6 +211,23 @@ describe('text and binary as PostgreSQL writes them', () => {
     if (binary !== '' || expected === '') {
       expect(hex).toBe(binary);
     }
+  });
+
+  test('vectors and "char", as catalogs have them', async () => {
+    const types = [
+      new DuckDBListType(SMALLINT, 'pg_catalog.int2vector'),
+      new DuckDBListType(INTEGER, 'pg_catalog.oidvector'),
+      new DuckDBVarCharType('pg_catalog.char'),
+    ];
+    const chunk = await (await connection.run("SELECT [1, 2]::SMALLINT[], [26]::INTEGER[], ''")).fetchChunk();
+    const cells = (format: 0 | 1) =>
+      parseRows(makeRowEncoder(types, [format, format, format], usual).encode(readChunk(chunk!, types), 0, 1))[0]!;
+    expect(cells(0).map(String)).toEqual(['1 2', '26', '']);
+    expect(cells(1).map((cell) => cell!.toString('hex'))).toEqual([
+      '0000000100000000000000150000000200000000000000020001000000020002',
+      '00000001000000000000001a0000000100000000000000040000001a',
+      '00',
+    ]);
   });
 
   test('a numeric of 38 digits in binary reads back', async () => {

@@ -9,7 +9,6 @@ const described = (catalog: string) =>
 /** Without the schema of a table that is found without it. */
 const prettyIndex = `(SELECT regexp_replace(zr.definition, ' ON [^ ]+ USING', ' ON ' || zs.name || ' USING') FROM {index_texts} zr
   JOIN {pg_index} zi ON zi.indexrelid = zr.oid JOIN {class_shown} zs ON zs.oid = zi.indrelid WHERE zr.oid = p1)`;
-const yes = (...counts: number[]) => macro(counts, 'true');
 
 const definitions: Readonly<Record<string, Macro>> = {
   pg_get_expr: macro([2, 3], 'p1'),
@@ -40,7 +39,14 @@ const definitions: Readonly<Record<string, Macro>> = {
   pg_get_statisticsobjdef_expressions: none(1, 'VARCHAR[]'),
   pg_get_partkeydef: none(1, 'VARCHAR'),
   pg_get_partition_constraintdef: none([1, 2], 'VARCHAR'),
-  pg_get_serial_sequence: none(2, 'VARCHAR'),
+  pg_get_serial_sequence: macro(
+    2,
+    `(SELECT any_value({fn:quote_ident}(zn.nspname) || '.' || {fn:quote_ident}(zc.relname)) FROM {pg_depend} zd
+      JOIN {pg_class} zc ON zc.oid = zd.objid JOIN {pg_namespace} zn ON zn.oid = zc.relnamespace
+      JOIN {pg_attribute} za ON za.attrelid = zd.refobjid AND za.attnum = zd.refobjsubid
+      WHERE zd.classid = 1259 AND zd.refclassid = 1259 AND zd.deptype IN ('a', 'i')
+        AND zd.refobjid = {fn:to_regclass}(p1) AND za.attname = p2)`,
+  ),
   pg_partition_root: none(1, 'INTEGER'),
   pg_partition_ancestors: macro(1, 'CAST([] AS INTEGER[])'),
   pg_partition_tree: macro(1, "[{'relid': p1, 'parentrelid': CAST(NULL AS INTEGER), 'isleaf': true, 'level': 0}][1:0]"),
@@ -58,11 +64,12 @@ const definitions: Readonly<Record<string, Macro>> = {
 };
 
 const sizes: Readonly<Record<string, Macro>> = Object.fromEntries([
-  ...['pg_relation_size', 'pg_total_relation_size', 'pg_table_size', 'pg_indexes_size'].map((name): [string, Macro] => [
+  ...['pg_relation_size', 'pg_total_relation_size', 'pg_table_size'].map((name): [string, Macro] => [
     name,
     macro(name === 'pg_relation_size' ? [1, 2] : 1, `COALESCE(${text('class_sizes', 'bytes')}, 0)`),
   ]),
   ['pg_database_size', macro(1, 'COALESCE((SELECT CAST(sum(zr.bytes) AS BIGINT) FROM {class_sizes} zr), 0)')],
+  ['pg_indexes_size', fixed(1, '0')],
   ['pg_tablespace_size', fixed(1, '0')],
   ['pg_tablespace_location', fixed(1, "''")],
   ['pg_relation_filenode', fixed(1, '(SELECT nullif(zr.relfilenode, 0) FROM {pg_class} zr WHERE zr.oid = p1)')],
@@ -78,18 +85,6 @@ const sizes: Readonly<Record<string, Macro>> = Object.fromEntries([
         ELSE CAST(CAST(round(p1 / 1099511627776.0) AS BIGINT) AS VARCHAR) || ' TB' END`,
     ),
   ],
-]);
-
-const privileges: Readonly<Record<string, Macro>> = Object.fromEntries([
-  ...['table', 'schema', 'database', 'function', 'sequence', 'type', 'language', 'tablespace', 'server'].map(
-    (kind): [string, Macro] => [`has_${kind}_privilege`, yes(2, 3)],
-  ),
-  ['has_foreign_data_wrapper_privilege', yes(2, 3)],
-  ['has_any_column_privilege', yes(2, 3)],
-  ['has_column_privilege', yes(3, 4)],
-  ['has_parameter_privilege', yes(2, 3)],
-  ['pg_has_role', yes(2, 3)],
-  ['row_security_active', fixed(1, 'false')],
 ]);
 
 const arrays: Readonly<Record<string, Macro>> = {
@@ -116,8 +111,8 @@ const arrays: Readonly<Record<string, Macro>> = {
   aclexplode: macro(
     1,
     `flatten(list_transform(p1, lambda acl: list_transform(regexp_extract_all(regexp_extract(acl, '=([^/]*)', 1), '[a-zA-Z]\\*?'),
-      lambda letter: {'grantor': {role_oids}[regexp_extract(acl, '/(.*)$', 1)],
-        'grantee': COALESCE({role_oids}[regexp_extract(acl, '^([^=]*)=', 1)], 0),
+      lambda letter: {'grantor': {role_oids}[regexp_extract(acl, '/("(?:[^"]|"")*"|[^/"]*)$', 1)],
+        'grantee': COALESCE({role_oids}[regexp_extract(acl, '^("(?:[^"]|"")*"|[^="]*)=', 1)], 0),
         'privilege_type': CASE letter[1] WHEN 'a' THEN 'INSERT' WHEN 'r' THEN 'SELECT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
           WHEN 'D' THEN 'TRUNCATE' WHEN 'x' THEN 'REFERENCES' WHEN 't' THEN 'TRIGGER' WHEN 'X' THEN 'EXECUTE' WHEN 'U' THEN 'USAGE'
           WHEN 'C' THEN 'CREATE' WHEN 'c' THEN 'CONNECT' WHEN 'T' THEN 'TEMPORARY' ELSE letter END,
@@ -132,7 +127,7 @@ const session: Readonly<Record<string, Macro>> = {
   current_database: macro(0, '{const:database}'),
   current_catalog: macro(0, '{const:database}'),
   current_user: macro(0, '{const:user}'),
-  session_user: macro(0, '{const:user}'),
+  session_user: macro(0, '{const:session_user}'),
   user: macro(0, '{const:user}'),
   current_schema: macro(0, '(SELECT zs.name FROM {search_path} zs WHERE zs.position < 0 ORDER BY zs.position LIMIT 1)'),
   current_schemas: macro(
@@ -227,7 +222,6 @@ const informationSchema: Readonly<Record<string, Macro>> = {
 export const definitionFunctions: Readonly<Record<string, Macro>> = {
   ...definitions,
   ...sizes,
-  ...privileges,
   ...arrays,
   ...session,
   ...informationSchema,

@@ -25,6 +25,9 @@ const referenceWords: Readonly<Record<string, string>> = {
   CHECK: 'c',
 };
 
+/** What data sets are in, here. */
+const dataSets = 'data';
+
 const actionWords: Readonly<Record<string, string>> = { c: 'CASCADE', n: 'SET NULL', d: 'SET DEFAULT', r: 'RESTRICT' };
 
 /** OIDs of the catalogs themselves. */
@@ -72,6 +75,12 @@ class Constraints {
       numbers.set(column.name.toLowerCase(), { number: numbers.size + 1, type: column.type });
       this.#numbers.set(at, numbers);
     }
+    for (const { schema, name, columns } of builder.input.datasets) {
+      const numbers = columns.map(
+        ({ name: column, type }, index) => [column.toLowerCase(), { number: index + 1, type }] as const,
+      );
+      this.#numbers.set(key({ database: dataSets, schema }, name), new Map(numbers));
+    }
   }
 
   #fact(owner: { database: string; schema: string }, table: string) {
@@ -87,6 +96,14 @@ class Constraints {
   /** 0: no plain column. */
   #number(owner: { database: string; schema: string }, table: string, name: string): number {
     return this.#numbers.get(key(owner, table))?.get(name.toLowerCase())?.number ?? 0;
+  }
+
+  /** A data set may refer to a local table. */
+  #numberThere(owner: { database: string; schema: string }, table: string, name: string): number {
+    const found = this.#number(owner, table, name);
+    return found === 0 && owner.database === dataSets
+      ? this.#number({ ...owner, database: 'local' }, table, name)
+      : found;
   }
 
   /** The columns of an index are attributes of its own. */
@@ -185,10 +202,12 @@ class Constraints {
       rows.add('pg_depend', { ...depends(pgClass, index, pgConstraint, oid), deptype: 'i' });
     } else if (type === 'FOREIGN KEY') {
       const target = constraint.referencedTable ?? '';
-      const referenced = classOid(this.#builder, database, schema, target);
-      const numbersThere = constraint.referencedColumns.map((column) => this.#number(constraint, target, column));
+      const there = { database, schema: constraint.referencedSchema ?? schema };
+      const referenced = classOid(this.#builder, there.database, there.schema, target);
+      const numbersThere = constraint.referencedColumns.map((column) => this.#numberThere(there, target, column));
       const { onDelete = 'a', onUpdate = 'a' } = declared ?? {};
-      definition += ` REFERENCES ${sqlName(target)}(${list(constraint.referencedColumns)})`;
+      const prefix = there.schema === schema ? '' : `${sqlName(there.schema)}.`;
+      definition += ` REFERENCES ${prefix}${sqlName(target)}(${list(constraint.referencedColumns)})`;
       definition += `${actionWords[onUpdate] ? ` ON UPDATE ${actionWords[onUpdate]}` : ''}${actionWords[onDelete] ? ` ON DELETE ${actionWords[onDelete]}` : ''}`;
       const index = this.#keys.get(JSON.stringify([referenced, numbersThere]));
       if (index !== undefined) rows.add('pg_depend', depends(pgConstraint, oid, pgClass, index));
@@ -204,15 +223,41 @@ class Constraints {
         confkey: numbersThere,
       });
       this.#fact(constraint, table).relhastriggers = true;
-      this.#fact(constraint, target).relhastriggers = true;
+      this.#fact(there, target).relhastriggers = true;
     } else {
       definition = `CHECK (${constraint.expression ?? ''})`;
       rows.add('pg_constraint', { ...common, conbin: constraint.expression, connoinherit: false });
       this.#fact(constraint, table).relchecks++;
     }
+    if (database === dataSets) definition += ' NOT ENFORCED';
     if (declared?.deferrable) definition += declared.deferred ? ' DEFERRABLE INITIALLY DEFERRED' : ' DEFERRABLE';
     rows.add('constraint_texts', { oid, definition });
   }
+}
+
+/** A key of a data set, with the name that it was declared with. */
+type DeclaredLocal = LocalConstraint & { readonly declaredName?: string };
+
+/** Those whose columns are there. */
+function keysOfDataSets({ input }: StateBuilder): readonly DeclaredLocal[] {
+  return input.datasets.flatMap(({ schema, name: table, keys = [], columns }) => {
+    const has = (column: string) => columns.some(({ name }) => name === column);
+    return keys
+      .filter((each) => each.columns.every(has))
+      .map(({ name, kind, columns: own, references }) => ({
+        database: dataSets,
+        schema,
+        table,
+        type: kind,
+        text: '',
+        expression: null,
+        columns: own,
+        referencedTable: references?.table ?? null,
+        referencedColumns: references?.columns ?? [],
+        ...(references === null ? {} : { referencedSchema: references.schema }),
+        declaredName: name,
+      }));
+  });
 }
 
 /** Constraints, their indexes, and indexes of their own. */
@@ -224,7 +269,8 @@ export function addConstraints(builder: StateBuilder, enums: EnumOids): TableFac
   const checks = new Map<string, number>();
   // Keys first: foreign keys refer to their indexes.
   const isForeign = ({ type }: LocalConstraint) => Number(type === 'FOREIGN KEY');
-  for (const constraint of [...metadata.constraints].sort((a, b) => isForeign(a) - isForeign(b))) {
+  const all: DeclaredLocal[] = [...metadata.constraints, ...keysOfDataSets(builder)];
+  for (const constraint of all.sort((a, b) => isForeign(a) - isForeign(b))) {
     const at = key(constraint, constraint.table);
     const names = taken.get(at) ?? new Set();
     taken.set(at, names);
@@ -232,7 +278,11 @@ export function addConstraints(builder: StateBuilder, enums: EnumOids): TableFac
     const place = checks.get(at) ?? 0;
     if (type === 'c') checks.set(at, place + 1);
     const columns = type === 'c' ? String(place) : constraint.columns.join().toLowerCase();
-    const found = declared.get(at)?.find((each) => each.type === type && each.columns.join() === columns);
+    const named =
+      constraint.declaredName === undefined
+        ? undefined
+        : { type: type as 'p', columns: [], name: constraint.declaredName };
+    const found = named ?? declared.get(at)?.find((each) => each.type === type && each.columns.join() === columns);
     constraints.constraint(constraint, names, found);
   }
   for (const { database, schema, table, name, unique, sql, comment } of metadata.indexes) {

@@ -1,9 +1,10 @@
 import type { DatasetTable } from '../../../planner/catalog.ts';
-import { addConstraints } from './add-constraints.ts';
+import { addConstraints, type TableFacts } from './add-constraints.ts';
+import { relationRights } from './add-roles.ts';
 import { addRowType } from './add-types.ts';
 import { addComment, classOid, type StateBuilder } from './build-state.ts';
 import type { DeclaredColumn } from './declared.ts';
-import { defaultText, viewQuery } from './definition-text.ts';
+import { defaultText, sqlName, unquoted, viewQuery } from './definition-text.ts';
 import { type CatalogRow, wellKnown } from './dynamic-rows.ts';
 import { attributeType, type EnumOids } from './local-types.ts';
 import type { LocalColumn } from './read-metadata.ts';
@@ -33,10 +34,13 @@ interface Relation {
 export const classCatalog = 1259;
 const textTypes: Readonly<Record<number, string>> = { 1043: 'character varying', 1042: 'bpchar', 19: 'name' };
 /** Names for defaults of text types in SQL. */
-const typeOfDefault = (type: string, oid: number) =>
-  type === 'VARCHAR'
-    ? (textTypes[oid] ?? 'text')
-    : type.toLowerCase().replace(/^timestamp$/, 'timestamp without time zone');
+function typeOfDefault(type: string, oid: number, enums: EnumOids): string {
+  if (type === 'VARCHAR') return textTypes[oid] ?? 'text';
+  if (type.startsWith('DECIMAL')) return 'numeric';
+  const known = [...enums.values()].find((each) => each.oid === oid);
+  if (known !== undefined) return sqlName(known.name);
+  return type.toLowerCase().replace(/^timestamp$/, 'timestamp without time zone');
+}
 
 function addAttributes(builder: StateBuilder, oid: number, relation: Relation, enums: EnumOids): void {
   for (const [index, column] of relation.columns.entries()) {
@@ -62,7 +66,7 @@ function addAttributes(builder: StateBuilder, oid: number, relation: Relation, e
         oid: builder.oids.of('attrdef', String(oid), column.name),
         adrelid: oid,
         adnum: attnum,
-        adbin: defaultText(column.default!, typeOfDefault(column.type, type)),
+        adbin: defaultText(column.default!, typeOfDefault(column.type, type, enums)),
       });
     }
     addComment(builder, oid, classCatalog, column.comment, attnum);
@@ -83,6 +87,7 @@ function addRelation(builder: StateBuilder, relation: Relation, enums: EnumOids)
     relnatts: relation.columns.length,
     relpersistence: database === 'temp' ? 't' : 'p',
     relreplident: kind === 'v' || kind === 'S' ? 'n' : 'd',
+    ...relationRights(builder, database, { kind: 'relation', schema, name }),
     ...(kind === 'r' || kind === 'S' ? { relam: kind === 'r' ? wellKnown.heap : 0 } : {}),
     ...relation.more,
   });
@@ -99,10 +104,11 @@ function tableKey({ database, schema }: { database: string; schema: string }, ta
   return JSON.stringify([database, schema, table]);
 }
 
-function addDataset(builder: StateBuilder, table: DatasetTable, enums: EnumOids): void {
+function addDataset(builder: StateBuilder, table: DatasetTable, enums: EnumOids, facts: TableFacts): void {
   const columns = table.columns.map(({ name, type }) => ({ name, type, notNull: false, default: null, comment: null }));
   const { schema, name } = table;
-  const oid = addRelation(builder, { database: 'data', schema, name, kind: 'f', comment: null, columns }, enums);
+  const more = facts.get(tableKey({ database: 'data', schema }, name)) ?? {};
+  const oid = addRelation(builder, { database: 'data', schema, name, kind: 'f', comment: null, columns, more }, enums);
   const options = [`format=${table.format}`, ...Object.entries(table.options).map(([key, value]) => `${key}=${value}`)];
   builder.rows.add('pg_foreign_table', { ftrelid: oid, ftserver: wellKnown.filesServer, ftoptions: options });
   builder.rows.add('class_sizes', { oid, bytes: table.files.reduce((sum, { bytes }) => sum + bytes, 0) });
@@ -114,6 +120,36 @@ const sequenceColumns: readonly Attribute[] = [
   ['log_cnt', 'BIGINT'],
   ['is_called', 'BOOLEAN'],
 ].map(([name, type]) => ({ name: name!, type: type!, notNull: true, default: null, comment: null }));
+
+function sequenceKey(schema: string, name: string): string {
+  return JSON.stringify([schema === 'main' ? 'public' : schema, name.toLowerCase()]);
+}
+
+/** The columns that sequences go with. */
+function sequenceOwners(columns: readonly LocalColumn[]): ReadonlyMap<string, LocalColumn> {
+  const owners = new Map<string, LocalColumn>();
+  for (const column of columns) {
+    const written = column.declared?.sequence;
+    if (written === undefined) continue;
+    const parts = (written.match(/"(?:[^"]|"")+"|[^".]+/g) ?? []).map(unquoted);
+    owners.set(sequenceKey(parts.at(-2) ?? 'public', parts.at(-1)!), column);
+  }
+  return owners;
+}
+
+/** That a sequence goes with a column: of SERIAL, and of an identity. */
+function addOwner(builder: StateBuilder, oid: number, { database, schema, table, name, declared }: LocalColumn): void {
+  const columns = builder.input.metadata.columns.filter((each) => each.schema === schema && each.table === table);
+  builder.rows.add('pg_depend', {
+    classid: classCatalog,
+    objid: oid,
+    objsubid: 0,
+    refclassid: classCatalog,
+    refobjid: classOid(builder, database, schema, table),
+    refobjsubid: columns.findIndex((each) => each.name === name) + 1,
+    deptype: declared?.identity === undefined ? 'a' : 'i',
+  });
+}
 
 /** Tables, views, sequences and data sets with columns, constraints and indexes. */
 export function addRelations(builder: StateBuilder, enums: EnumOids): void {
@@ -128,14 +164,15 @@ export function addRelations(builder: StateBuilder, enums: EnumOids): void {
   const columnsOf = (owner: { database: string; schema: string; name: string }) =>
     localColumns(columns.get(tableKey(owner, owner.name)) ?? []);
   const local = new Set(metadata.tables.map(({ schema, name }) => JSON.stringify([schema, name.toLowerCase()])));
-  const counts = new Map(builder.input.rowCounts.map((one) => [tableKey(one, one.name), one.rows]));
+  const counts = new Map(builder.input.rowCounts.map((one) => [tableKey(one, one.name), one]));
   const facts = addConstraints(builder, enums);
   for (const table of metadata.tables) {
     const key = tableKey(table, table.name);
     const more = facts.get(key) ?? {};
     const oid = addRelation(builder, { ...table, kind: 'r', columns: columnsOf(table), more }, enums);
-    const live = counts.get(key);
-    if (live !== undefined) builder.rows.add('row_counts', { oid, live });
+    const count = counts.get(key);
+    if (count !== undefined) builder.rows.add('row_counts', { oid, live: count.rows });
+    if (count?.bytes !== undefined) builder.rows.add('class_sizes', { oid, bytes: count.bytes });
   }
   for (const view of metadata.views) {
     const more = { relhasrules: true };
@@ -143,9 +180,12 @@ export function addRelations(builder: StateBuilder, enums: EnumOids): void {
     builder.rows.add('pg_rewrite', { oid: builder.oids.of('rewrite', String(oid)), ev_class: oid });
     builder.rows.add('view_texts', { oid, definition: viewQuery(view.sql) });
   }
+  const owners = sequenceOwners(metadata.columns);
   for (const sequence of metadata.sequences) {
     const more = { reltuples: 1, relpages: 1 };
     const oid = addRelation(builder, { ...sequence, kind: 'S', columns: sequenceColumns, more }, enums);
+    const owner = owners.get(sequenceKey(sequence.schema, sequence.name));
+    if (owner !== undefined) addOwner(builder, oid, owner);
     builder.rows.add('pg_sequence', {
       seqrelid: oid,
       seqstart: sequence.start,
@@ -157,6 +197,6 @@ export function addRelations(builder: StateBuilder, enums: EnumOids): void {
   }
   for (const table of datasets) {
     // A local table of the name is what queries find.
-    if (!local.has(JSON.stringify([table.schema, table.name.toLowerCase()]))) addDataset(builder, table, enums);
+    if (!local.has(JSON.stringify([table.schema, table.name.toLowerCase()]))) addDataset(builder, table, enums, facts);
   }
 }

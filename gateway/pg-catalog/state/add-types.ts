@@ -46,14 +46,14 @@ export function addRowType(builder: StateBuilder, name: string, namespace: numbe
 /** Enum types with their labels. */
 export function addTypes(builder: StateBuilder): EnumOids {
   const { rows, oids, input } = builder;
-  const enums = new Map<string, { oid: number; arrayOid: number }>();
+  const enums = new Map<string, { oid: number; arrayOid: number; name: string }>();
   for (const type of input.metadata.types) {
     if (!isEnum(type)) continue;
     const { database, schema, name, labels, comment } = type;
     const namespace = builder.namespace(database, schema);
     const oid = oids.of('type', String(namespace), name);
     const arrayOid = addArray(builder, name, namespace, oid, 'i');
-    enums.set(enumKey(labels), { oid, arrayOid });
+    enums.set(enumKey(labels), { oid, arrayOid, name });
     rows.add('pg_type', {
       oid,
       typname: name,

@@ -1,5 +1,8 @@
 import type { DatasetTable } from '../../../planner/catalog.ts';
+import { schemaObject } from '../../catalog/roles/acl.ts';
+import type { RoleBook } from '../../catalog/roles/role-book.ts';
 import { addRelations } from './add-relations.ts';
+import { addRoles, schemaRights } from './add-roles.ts';
 import { addTypes } from './add-types.ts';
 import { sqlName } from './definition-text.ts';
 import { DynamicRows, wellKnown } from './dynamic-rows.ts';
@@ -14,9 +17,11 @@ export interface StateInput {
   readonly rowCounts: readonly LocalRowCount[];
   readonly datasets: readonly DatasetTable[];
   readonly database: string;
+  /** `current_user` and `session_user`. */
   readonly user: string;
-  /** Other users who can log in. */
-  readonly roles: readonly string[];
+  readonly sessionUser: string;
+  /** Undefined: no roles are known. */
+  readonly book: RoleBook | undefined;
   /** As the setting has it, `$user` put in: lower-case names. */
   readonly searchPath: readonly string[];
 }
@@ -31,7 +36,6 @@ export interface StateBuilder {
 }
 
 const temporarySchema = 'pg_temp_3';
-const bootstrapRole = 'sluice';
 
 /** The name of a schema for clients. */
 export function schemaName(database: string, schema: string): string {
@@ -56,21 +60,20 @@ function addSchemas(rows: DynamicRows, input: StateInput, oids: Oids): StateBuil
     if (oid === undefined) {
       oid = oids.of('namespace', name);
       known.set(name, oid);
-      rows.add('pg_namespace', { oid, nspname: name });
+      rows.add('pg_namespace', { oid, nspname: name, ...schemaRights({ input, oids }, name) });
     }
     return oid;
   };
+  const open = input.book?.storedAcl(schemaObject('public'));
+  if (open !== undefined) {
+    const row = { oid: wellKnown.publicSchema, nspname: 'public', ...schemaRights({ input, oids }, 'public') };
+    rows.add('pg_namespace', row);
+  }
   for (const { database, schema } of input.metadata.schemas) {
     // What the engine puts there itself is no schema of users until something is in it.
     if (database === 'local' && schema !== 'main') namespace(database, schema);
   }
   return namespace;
-}
-
-function addRoles({ rows, oids, input }: StateBuilder): void {
-  for (const name of new Set([input.user, ...input.roles])) {
-    if (name !== bootstrapRole) rows.add('pg_authid', { oid: oids.of('role', name), rolname: name });
-  }
 }
 
 function addFunctions(builder: StateBuilder): void {

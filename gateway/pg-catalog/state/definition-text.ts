@@ -1,5 +1,7 @@
 /** Texts that DuckDB keeps, as PostgreSQL would show them. */
 
+import { shownViewQuery } from '../../../planner/sql/view-text.ts';
+
 /** A name as it has to be written in SQL; reserved words are not minded. */
 export function sqlName(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
@@ -10,7 +12,8 @@ const castOfText = /^'(?:[^']|'')*'$/;
 /** A column's default: `'x'` has its type shown, `nextval('s')` that it names a relation. */
 export function defaultText(text: string, type: string): string {
   const bare = /^CAST\((.*) AS [\w ()]+\)$/s.exec(text)?.[1] ?? text;
-  if (type === 'boolean' && /^'[tf]'$/.test(bare)) return bare === "'t'" ? 'true' : 'false';
+  const truth = type === 'boolean' ? /^'(?:(t|true|1|on|yes)|f|false|0|off|no)'$/i.exec(bare) : null;
+  if (truth !== null) return truth[1] === undefined ? 'false' : 'true';
   if (castOfText.test(bare)) return `${bare}::${type}`;
   const sequence = /^nextval\(('(?:[^']|'')*')\)$/.exec(bare)?.[1];
   if (sequence !== undefined) return `nextval(${sequence}::regclass)`;
@@ -18,8 +21,10 @@ export function defaultText(text: string, type: string): string {
   return word === undefined ? bare : word.toUpperCase();
 }
 
-/** What a view selects. */
+/** What a view selects: with its hints, where it has any. */
 export function viewQuery(sql: string): string {
+  const shown = shownViewQuery(sql);
+  if (shown !== undefined) return ` ${shown};`;
   return ` ${sql.replace(/^CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP(?:ORARY)?\s+)?VIEW\s+(?:"(?:[^"]|"")*"|[^\s("]+)+\s*(?:\([^)]*\)\s*)?AS\s+/is, '').replace(/;?\s*$/, '')};`;
 }
 

@@ -189,4 +189,6 @@ export const ownTables: Readonly<Record<string, Readonly<Record<string, string>>
   class_sizes: { oid: 'INTEGER', bytes: 'BIGINT' },
   row_counts: { oid: 'INTEGER', live: 'BIGINT' },
   search_path: { position: 'INTEGER', name: 'VARCHAR' },
+  role_names: { oid: 'INTEGER', name: 'VARCHAR', acl_name: 'VARCHAR' },
+  role_closure: { member: 'INTEGER', role: 'INTEGER', inherited: 'BOOLEAN' },
 };

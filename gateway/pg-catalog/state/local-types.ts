@@ -10,7 +10,7 @@ export interface AttributeType {
 }
 
 /** An enum type: its OID by its labels, since columns tell only these. */
-export type EnumOids = ReadonlyMap<string, { readonly oid: number; readonly arrayOid: number }>;
+export type EnumOids = ReadonlyMap<string, { readonly oid: number; readonly arrayOid: number; readonly name: string }>;
 
 export function enumKey(labels: readonly string[]): string {
   return JSON.stringify(labels);

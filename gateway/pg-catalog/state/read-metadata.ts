@@ -1,3 +1,4 @@
+import { quoteIdentifier, quoteLiteral } from '../../../worker/engine/quote.ts';
 import { type DeclaredColumn, type DeclaredTable, splitColumnComment, splitTableComment } from './declared.ts';
 
 /** Runs a query on the connection whose objects are asked for. */
@@ -33,6 +34,8 @@ export interface LocalConstraint extends InSchema {
   readonly columns: readonly string[];
   readonly referencedTable: string | null;
   readonly referencedColumns: readonly string[];
+  /** Absent: the same as the table's. */
+  readonly referencedSchema?: string;
 }
 
 export interface LocalIndex extends InSchema {
@@ -78,7 +81,16 @@ export interface LocalFunction extends InSchema {
 export interface LocalRowCount extends InSchema {
   readonly name: string;
   readonly rows: number;
+  /** What it takes in the file, or in memory; absent: not asked for. */
+  readonly bytes?: number;
 }
+
+/** Of so many tables it is asked what they take: each costs a statement of DuckDB's own. */
+const maxMeasuredTables = 500;
+/** Of DuckDB's files. */
+const blockBytes = 262_144;
+/** What a value takes that is in memory only, roughly. */
+const valueBytes = 8;
 
 /** What the DuckDB of local tables has, in the order in which it was made. */
 export interface Metadata {
@@ -170,6 +182,26 @@ const rowCountsSql = `SELECT to_json(coalesce(list({'database': database_name, '
 /** Sizes of tables, as JSON of `LocalRowCount`; apart, because they change with every write. */
 export async function readRowCounts(rowsOf: RowsOf): Promise<string> {
   return (await texts(rowsOf, rowCountsSql))[0]!;
+}
+
+/** The same with what the tables take. */
+export async function readSizes(rowsOf: RowsOf): Promise<string> {
+  const counts = JSON.parse(await readRowCounts(rowsOf)) as LocalRowCount[];
+  const sized: LocalRowCount[] = [];
+  for (const [index, table] of counts.entries()) {
+    if (index >= maxMeasuredTables) sized.push(table);
+    else sized.push({ ...table, bytes: await bytesOf(rowsOf, table) });
+  }
+  return JSON.stringify(sized);
+}
+
+async function bytesOf(rowsOf: RowsOf, { database, schema, name }: LocalRowCount): Promise<number> {
+  const path = [database, schema, name].map(quoteIdentifier).join('.');
+  const [row] = await rowsOf(
+    `SELECT count(DISTINCT block_id) FILTER (persistent) * ${blockBytes}, coalesce(sum(count) FILTER (NOT persistent), 0) * ${valueBytes}
+     FROM pragma_storage_info(${quoteLiteral(path)})`,
+  );
+  return Number(row?.[0] ?? 0) + Number(row?.[1] ?? 0);
 }
 
 /** The macros; apart, because DuckDB takes long to list functions. */

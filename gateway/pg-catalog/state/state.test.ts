@@ -53,7 +53,8 @@ const input: StateInput = {
   datasets: [],
   database: 'd',
   user: 'u',
-  roles: [],
+  sessionUser: 'u',
+  book: undefined,
   searchPath: ['u', 'public'],
 };
 

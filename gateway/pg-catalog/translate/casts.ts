@@ -74,6 +74,9 @@ export function castTo(t: Translation, value: Typed, type: string, size?: number
     const fixed = value.literal === undefined || type !== 'regclass' ? undefined : catalogOid(t, value.literal);
     if (fixed !== undefined) return { sql: String(fixed), type };
     if (isText(value.type)) return macroCall(t, `${type}_in`, [value.sql], type);
+    // A column of a user's table: a number is read from its text too.
+    if (value.type === undefined && !/^\d+$/.test(value.sql))
+      return macroCall(t, `${type}_in`, [`CAST(${value.sql} AS VARCHAR)`], type);
     return { sql: `CAST(${value.sql} AS INTEGER)`, type };
   }
   if (isArray(type)) return toArray(t, value, type);

@@ -9,7 +9,7 @@ export function isIdentity(name: string): boolean {
   return identitySettings.has(name.toLowerCase());
 }
 
-/** Undefined: as after the log-in. Raises 42704, 42501. */
+/** Undefined: as after the log-in. Raises 22023, 42501. */
 export function setIdentity(context: SessionContext, name: string, value: string | undefined, local: boolean): void {
   if (name.toLowerCase() === 'role') setRole(context, value ?? 'none', local);
   else setSessionAuthorization(context, value, local);
@@ -19,7 +19,7 @@ function setRole(context: SessionContext, role: string, local: boolean): void {
   const { access, settings } = context;
   const none = role.toLowerCase() === 'none';
   if (!none && role !== access.sessionUser) {
-    if (access.book?.get(role) === undefined) throw errors.undefinedRole(role);
+    if (access.book?.get(role) === undefined) throw errors.invalidArgument(`role "${role}" does not exist`);
     if (!access.isMember(access.sessionUser, role, true)) {
       throw errors.insufficientPrivilege(`permission denied to set role "${role}"`);
     }
@@ -32,7 +32,7 @@ function setSessionAuthorization(context: SessionContext, value: string | undefi
   const { access, settings } = context;
   const user = value ?? access.loginUser;
   if (user !== access.loginUser) {
-    if (access.book?.get(user) === undefined) throw errors.undefinedRole(user);
+    if (access.book?.get(user) === undefined) throw errors.invalidArgument(`role "${user}" does not exist`);
     if (!access.isSuperuser(access.loginUser)) {
       throw errors.insufficientPrivilege(`permission denied to set session authorization "${user}"`);
     }

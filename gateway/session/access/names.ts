@@ -1,6 +1,6 @@
 import { SluiceError } from '../../../planner/errors.ts';
 import type { NeededRelation } from '../../../planner/sql/access-needs.ts';
-import { isOpenSystemRelation } from '../../../planner/sql/function-access.ts';
+import { systemRelationAccess } from '../../../planner/sql/function-access.ts';
 import type { ObjectName } from '../../catalog/roles/acl.ts';
 import type { SessionContext } from '../context.ts';
 import { type LocalRelation, localObjects } from './local-relations.ts';
@@ -38,8 +38,7 @@ export async function meaningsOf(context: SessionContext, relation: NeededRelati
     if (set !== undefined) found.push(set);
   }
   if (found.length === 0 && (catalog === '' || catalog === 'system' || catalog === 'temp')) {
-    const open = isOpenSystemRelation(schema === 'main' ? '' : schema, name);
-    if (open || schema === 'system') return [{ kind: 'system', open }];
+    return systemMeaning(schema === 'main' ? '' : schema, name);
   }
   return found;
 }
@@ -59,7 +58,12 @@ async function bareMeaning(
   if (set !== undefined) return [set];
   const last = inSchema(ownSchemas[1]!);
   if (last !== undefined) return [meaningOf(last)];
-  return isOpenSystemRelation('', name.toLowerCase()) ? [{ kind: 'system', open: true }] : [];
+  return systemMeaning('', name.toLowerCase());
+}
+
+function systemMeaning(schema: string, name: string): readonly Meaning[] {
+  const access = systemRelationAccess(schema, name);
+  return access === undefined ? [] : [{ kind: 'system', open: access === 'open' }];
 }
 
 function meaningOf({ database, schema, name, kind, sql }: LocalRelation): Meaning {

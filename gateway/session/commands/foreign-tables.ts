@@ -1,7 +1,7 @@
 /**
  * Data sets by SQL:
  *
- *   CREATE FOREIGN TABLE [IF NOT EXISTS] t [(name type, ...)] SERVER files OPTIONS (location '...', format '...', ...)
+ *   CREATE FOREIGN TABLE [IF NOT EXISTS] t [(name type, ..., key, ...)] SERVER files OPTIONS (location '...', format '...', ...)
  *   IMPORT FOREIGN SCHEMA "dir" [LIMIT TO (...) | EXCEPT (...)] FROM SERVER files INTO schema
  *   DROP FOREIGN TABLE [IF EXISTS] t [, ...] [CASCADE | RESTRICT]
  *
@@ -17,6 +17,7 @@ import { noteTable } from '../access/after-write.ts';
 import { checkSchema, isFileReader } from '../access/check-query.ts';
 import { checkOwner } from '../access/check-write.ts';
 import type { Outcome, Runnable, SessionContext } from '../context.ts';
+import { addKeys, keyWords, readKey, schemaAndName, type WrittenKey } from './foreign-keys.ts';
 
 const serverName = 'files';
 const formats: readonly FileFormat[] = ['parquet', 'csv', 'json'];
@@ -46,19 +47,29 @@ function typeText(cursor: TokenCursor, text: string): string {
   return text.slice(start, end).replace(/\s+not\s+null\s*$/i, '');
 }
 
-function columnList(cursor: TokenCursor, text: string): ForeignTable['columns'] {
+interface ColumnsAndKeys {
+  readonly columns: ForeignTable['columns'];
+  readonly keys: readonly WrittenKey[];
+}
+
+function columnList(cursor: TokenCursor, text: string): ColumnsAndKeys {
   if (!cursor.accept('(')) {
-    return null;
+    return { columns: null, keys: [] };
   }
   const columns: { name: string; type: string }[] = [];
+  const keys: WrittenKey[] = [];
   while (!cursor.accept(')')) {
-    if (columns.length > 0) {
+    if (columns.length + keys.length > 0) {
       cursor.expect(',');
     }
-    const name = cursor.name();
-    columns.push({ name, type: typeText(cursor, text) });
+    if (keyWords.has(cursor.word)) {
+      keys.push(readKey(cursor));
+    } else {
+      const name = cursor.name();
+      columns.push({ name, type: typeText(cursor, text) });
+    }
   }
-  return columns;
+  return { columns: columns.length === 0 ? null : columns, keys };
 }
 
 function optionList(cursor: TokenCursor): Map<string, string> {
@@ -83,11 +94,6 @@ function ifNotExists(cursor: TokenCursor): boolean {
   return given;
 }
 
-function schemaAndName(cursor: TokenCursor): { readonly schema: string | undefined; readonly name: string } {
-  const parts = cursor.qualifiedName();
-  return { schema: parts.at(-2), name: parts.at(-1)! };
-}
-
 function fileFormat(given: string | undefined): FileFormat | undefined {
   const known = formats.find((name) => name === given?.toLowerCase());
   if (given !== undefined && known === undefined) {
@@ -97,12 +103,12 @@ function fileFormat(given: string | undefined): FileFormat | undefined {
 }
 
 /** The definition that a CREATE FOREIGN TABLE statement makes. Raises 42601 with position, 42704 for another server. */
-export function parseForeignTable(text: string): ForeignTable {
+export function parseForeignTable(text: string): ForeignTable & { readonly keys: readonly WrittenKey[] } {
   const cursor = new TokenCursor(text);
   cursor.expect('create', 'foreign', 'table');
   const exists = ifNotExists(cursor);
   const { schema, name } = schemaAndName(cursor);
-  const columns = columnList(cursor, text);
+  const { columns, keys } = columnList(cursor, text);
   server(cursor);
   const options = optionList(cursor);
   cursor.end();
@@ -119,6 +125,7 @@ export function parseForeignTable(text: string): ForeignTable {
     format: fileFormat(options.get('format')),
     options: readerOptions,
     ifNotExists: exists,
+    keys,
   };
 }
 
@@ -138,7 +145,7 @@ function checkForeign(context: SessionContext, schema: string): void {
 }
 
 export async function createForeignTable(context: SessionContext, { statement }: Runnable): Promise<Outcome> {
-  const definition = parseForeignTable(statement.text);
+  const { keys, ...definition } = parseForeignTable(statement.text);
   checkForeign(context, definition.schema ?? 'public');
   const made = await context.options.catalog.createForeignTable(definition);
   if (!made) {
@@ -146,6 +153,9 @@ export async function createForeignTable(context: SessionContext, { statement }:
     context.notice({ severity: 'NOTICE', sqlstate: '42P07', message });
   }
   context.refreshSnapshot();
+  if (made && keys.length > 0) {
+    await addKeys(context, definition, keys);
+  }
   if (made) {
     await noteTable(context, definition.schema ?? 'public', definition.name);
   }

@@ -5,8 +5,11 @@ import { clientCopy, runClientCopy } from '../copy/run-copy.ts';
 import type { Queries } from '../query.ts';
 import { alteredOwner } from './altered-owner.ts';
 import { runAnalyze } from './analyze.ts';
+import { dropCheckpoint } from './checkpoint-commands.ts';
 import { describeDeclare, describeFetch, runClose, runDeclare, runFetch, runMove } from './cursor-commands.ts';
+import { runDo } from './do-command.ts';
 import { describeExplain, runExplain } from './explain.ts';
+import { alterForeignTable } from './foreign-keys.ts';
 import { createForeignTable, dropForeignTable, importForeignSchema } from './foreign-tables.ts';
 import { refuseDefaultPrivileges, refuseOwned, runAlterOwner, runGrant } from './grant-commands.ts';
 import { runListen, runNotify, runUnlisten } from './notify-commands.ts';
@@ -107,7 +110,7 @@ const commands: Readonly<Record<StatementKind, Command>> = {
   notify: command(runNotify),
   discard: command(runDiscard),
   lock: refused,
-  do: refused,
+  do: command((context, runnable, queries) => runDo(context, runnable, queries, run)),
   call: denied,
   refresh: refused,
   reindex: refused,
@@ -131,10 +134,12 @@ const commands: Readonly<Record<StatementKind, Command>> = {
 /** Known by their first words. */
 const byWords: Readonly<Record<string, Command['run']>> = {
   'create foreign table': createForeignTable,
+  'alter foreign table': alterForeignTable,
   'drop foreign table': dropForeignTable,
   'import foreign schema': importForeignSchema,
   'alter default privileges': refuseDefaultPrivileges,
   'drop owned by': refuseOwned,
+  'drop checkpoint': dropCheckpoint,
   ...Object.fromEntries(
     ['role', 'user', 'group'].flatMap((kind) => [
       [`create ${kind}`, createRole],

@@ -103,8 +103,9 @@ const functions: ReadonlyMap<string, SessionFunction> = new Map<string, SessionF
 /** A set-returning one: it stands alone. */
 const listening = /^select\s+(?:pg_catalog\s*\.\s*)?pg_listening_channels\s*\(\s*\)$/i;
 
-/** The longest text that may be such a statement. */
+/** The longest text that may be such a statement; with two queries. */
 const maxLength = 20_000;
+const maxOrderedLength = 1_000;
 const afterItem: ReadonlySet<string> = new Set(
   'from where group having window union intersect except order limit offset fetch for into'.split(' '),
 );
@@ -131,6 +132,18 @@ function parseItem(cursor: TokenCursor, text: string): Call | undefined {
   return { called, arguments: given, types, column: named ? cursor.name() : name };
 }
 
+/** `WITH a AS (SELECT f(...)) SELECT g(...) FROM a`: the calls of both, of which those of the last one are told. */
+const afterAnother = /^with\s+(\w+)\s+as\s*\(\s*(select\s[^;]*?)\)\s*(select\s[^;]*?)\s+from\s+(\w+)\s*$/is;
+
+function parseInOrder(text: string): SessionCalls | undefined {
+  const [, name, first, last, from] = afterAnother.exec(text) ?? [];
+  if (first === undefined || last === undefined || name !== from) {
+    return undefined;
+  }
+  const [before, calls] = [parseCalls(first), parseCalls(last)];
+  return before && calls && { kind: 'calls', calls: [...before, ...calls], untold: before.length };
+}
+
 function parseCalls(text: string): readonly Call[] | undefined {
   const cursor = new TokenCursor(text);
   cursor.skip();
@@ -147,14 +160,23 @@ function parseCalls(text: string): readonly Call[] | undefined {
 }
 
 /** What a statement calls of the session, or undefined. */
-export type SessionCalls = { readonly kind: 'calls'; readonly calls: readonly Call[] } | { readonly kind: 'listening' };
+export type SessionCalls =
+  | {
+      readonly kind: 'calls';
+      readonly calls: readonly Call[] /** How many of the first ones have no column. */;
+      readonly untold?: number;
+    }
+  | { readonly kind: 'listening' };
 
 /** The calls that a statement is, or undefined. */
 export function sessionCalls(statement: Statement): SessionCalls | undefined {
   const { kind, text, words } = statement;
   const first = words[1] ?? '';
-  if (kind !== 'select' || text.length > maxLength) {
+  if (text.length > maxLength || (kind !== 'select' && kind !== 'with')) {
     return undefined;
+  }
+  if (kind === 'with') {
+    return text.length > maxOrderedLength ? undefined : quietly(() => parseInOrder(text));
   }
   if (first !== 'pg_catalog' && first !== 'pg_listening_channels' && !functions.has(first)) {
     return undefined;
@@ -162,9 +184,16 @@ export function sessionCalls(statement: Statement): SessionCalls | undefined {
   if (listening.test(text)) {
     return { kind: 'listening' };
   }
-  try {
+  return quietly(() => {
     const calls = parseCalls(text);
     return calls && { kind: 'calls', calls };
+  });
+}
+
+/** Undefined where the text is not of the simple form. */
+function quietly(parse: () => SessionCalls | undefined): SessionCalls | undefined {
+  try {
+    return parse();
   } catch (error) {
     if (error instanceof SluiceError && error.sqlstate === errors.syntax('').sqlstate) {
       // Not of this simple form: a query like any other.
@@ -179,8 +208,8 @@ function columnsOf(found: SessionCalls): NonNullable<Shape['columns']> {
     return { names: ['pg_listening_channels'], types: [answerTypes.text] };
   }
   return {
-    names: found.calls.map(({ column }) => column),
-    types: found.calls.map(({ called }) => answerTypes[called.gives]),
+    names: found.calls.slice(found.untold).map(({ column }) => column),
+    types: found.calls.slice(found.untold).map(({ called }) => answerTypes[called.gives]),
   };
 }
 
@@ -215,7 +244,7 @@ export async function runCalls(
   const given = found.calls.flatMap((call) => call.arguments);
   const types = found.calls.flatMap((call) => call.types);
   const values = [...(await evaluate(context, queries, runnable, given, types))];
-  const kinds = found.calls.map(({ called }) => called.gives);
+  const kinds = found.calls.slice(found.untold).map(({ called }) => called.gives);
   let called = false;
   // The columns are told first, as with any query: a notice or an error of a call comes behind them.
   const next = async () => {
@@ -227,7 +256,7 @@ export async function runCalls(
     for (const call of found.calls) {
       row.push(await call.called.run(context, values.splice(0, call.arguments.length)));
     }
-    return typedBatch(kinds, [row]);
+    return typedBatch(kinds, [row.slice(found.untold)]);
   };
   const all = kinds.map((kind) => answerTypes[kind]);
   const reader = { types: all, next, close: async () => undefined };

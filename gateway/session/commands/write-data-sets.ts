@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import type { DatasetTable } from '../../../planner/catalog.ts';
 import { errors } from '../../../planner/errors.ts';
+import type { SessionSettings } from '../../../planner/plan/plan.ts';
 import { splitStatements } from '../../../planner/sql/lexer.ts';
 import type { TableName } from '../../../planner/sql/statement-tokens.ts';
+import { orderKeys } from '../../../planner/write/order-keys.ts';
 import type { WriteLayout } from '../../../planner/write/write-plan.ts';
 import { duckdbVersion } from '../../../worker/engine/duckdb-version.ts';
 import { quoteLiteral } from '../../../worker/engine/quote.ts';
@@ -116,7 +118,7 @@ async function insertTarget(context: SessionContext, table: TableName | undefine
   const { database, schema, name } = table;
   if (database !== undefined && database.toLowerCase() !== dataDatabase) return undefined;
   if (schema === undefined && context.temporary.has(name.toLowerCase())) return undefined;
-  const found = (await context.snapshot()).lookup(schema, name);
+  const found = context.searchPath.visible(await context.snapshot()).lookup(schema, name);
   return found === undefined || (database === undefined && (await isLocal(context, table))) ? undefined : found;
 }
 
@@ -202,7 +204,7 @@ async function written(
     format: layout.format,
     columns: rows.columns,
     partitionBy: layout.partitionBy,
-    layout: layoutOf(layout, rows),
+    layout: layoutOf(layout, rows, context.sessionSettings().nullOrder),
     orderBy: layout.orderBy,
     options: layout.options,
     files: rows.files,
@@ -217,9 +219,23 @@ function sorted(query: string, { orderBy, hashBy }: WriteLayout): string {
   return `SELECT * FROM (\n${query}\n) AS "__sorted" ORDER BY ${orderBy}`;
 }
 
-function layoutOf({ hashBy, partitions, orderBy }: WriteLayout, { columns }: WrittenRows): Layout | null {
+function layoutOf(
+  { hashBy, partitions, orderBy }: WriteLayout,
+  { columns }: WrittenRows,
+  nullOrder: SessionSettings['nullOrder'],
+): Layout | null {
   if (partitions === null) return null;
-  if (hashBy.length === 0) return orderBy === null ? null : { kind: 'range', by: orderBy, buckets: partitions };
+  if (hashBy.length === 0 && orderBy === null) return null;
+  if (hashBy.length === 0 && orderBy !== null) {
+    const names = columns.map(({ name }) => name);
+    const keys = orderKeys(orderBy, names, nullOrder);
+    return {
+      kind: 'range',
+      by: orderBy,
+      buckets: partitions,
+      ...(keys === undefined ? {} : { keys: keys.map((key) => ({ ...key })) }),
+    };
+  }
   const by = hashBy.map((name) => columns.find((column) => column.name.toLowerCase() === name.toLowerCase())!);
   return {
     kind: 'hash',

@@ -21,6 +21,8 @@ export interface WrittenRows {
 
 /** Every row passes through a worker: what the gateway would do itself for little data is not worth it here. */
 const notHere: readonly StrategyName[] = ['metadata', 'direct'];
+/** Nor does it merge rows that are sorted: that is left to stages. */
+const notHereSorted: readonly StrategyName[] = [...notHere, 'two_phase'];
 
 /** A query as it is run by workers, its rows in the order of the layout, and as the session runs it, which sorts when it writes. */
 export interface WriteSources {
@@ -40,7 +42,8 @@ export async function writeRows(
   staging: string,
 ): Promise<WrittenRows> {
   if (!(await queries.isPlanned(source))) return writeHere(context, queries, here, layout, staging);
-  let without = notHere;
+  const first = layout.orderBy !== null && layout.hashBy.length === 0 ? notHereSorted : notHere;
+  let without = first;
   for (let attempt = 0; ; attempt++) {
     const started = performance.now();
     const plan = await queries.plan(source, without, sortRanges(layout));
@@ -52,7 +55,7 @@ export async function writeRows(
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       // As for queries: an error that a part met is judged by one DuckDB, which is one task here.
-      const judge = error.errorClass === 'user' && without === notHere && plan.hinted !== true;
+      const judge = error.errorClass === 'user' && without === first && plan.hinted !== true;
       const changed = error.errorClass === 'input_changed' || isStageRowsLost(error);
       if (!judge && (!changed || attempt >= inputChangedRetries)) throw error;
       if (judge) without = ['metadata', ...scatteringStrategies];

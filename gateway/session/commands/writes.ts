@@ -5,25 +5,29 @@ import { errors, SluiceError } from '../../../planner/errors.ts';
 import { findAgain } from '../../../planner/sql/find-again.ts';
 import type { Statement } from '../../../planner/sql/lexer.ts';
 import type { TableName } from '../../../planner/sql/statement-tokens.ts';
+import { quoteIdentifier } from '../../../worker/engine/quote.ts';
 import { readChunk } from '../../../worker/rows/read-chunk.ts';
 import { objectNotes } from '../access/after-write.ts';
 import { checkWriteAccess } from '../access/check-write.ts';
 import { bindText } from '../bind-text.ts';
+import { attachedWrite, foldedText } from '../catalogs.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
-import { definitionOf, runDefinition } from '../definitions/define.ts';
+import { withConstraint } from '../definitions/constraint-errors.ts';
+import { definitionOf, keptText, runDefinition } from '../definitions/define.ts';
 import { guardText } from '../guard-text.ts';
 import { columnsOfLocal } from '../local-columns.ts';
 import { fill, parseTemplate, unfillError, withPosition } from '../parameters.ts';
 import { batchReader } from '../row-source.ts';
-import { runLogged } from './logged-write.ts';
+import { runLogged, writing } from './logged-write.ts';
 import { parseWrite, type Write } from './write-target.ts';
 
+const readsCatalogs = 'A statement before it reads the catalogs.';
 const localCopyHint = 'Data sets are read from files. CREATE TABLE ... AS SELECT makes a local table of it.';
 
 function datasetOf(catalog: CatalogSnapshot, context: SessionContext, write: Write): string | undefined {
   return [...write.targets, ...write.made].find(({ schema, name }) => {
     const hidden = schema === undefined && context.temporary.has(name.toLowerCase());
-    return !hidden && catalog.lookup(schema, name) !== undefined;
+    return !hidden && context.searchPath.visible(catalog).lookup(schema, name) !== undefined;
   })?.name;
 }
 
@@ -118,24 +122,54 @@ export async function describeWrite(context: SessionContext, { statement, parame
     return { parameterTypes: [], columns: null };
   }
   await ready(context, write);
-  const inDialect = await rewritten(context, statement);
-  await checkWriteAccess(context, write, inDialect.text, false);
+  const inDialect = await rewritten(context, write, statement);
   try {
+    await checkWriteAccess(context, write, inDialect.text, false);
     const template = parseTemplate(inDialect.text);
     const bound = await bindText(context.connection, template, statement.parameterCount, parameterOids);
     const columns = { names: inDialect.outputNames(bound.names), types: bound.types };
     return { parameterTypes: bound.parameterTypes, columns: write.returning ? columns : null };
   } catch (error) {
     throw await explained(context, write, placed(error, statement, inDialect.text));
+  } finally {
+    await inDialect.close?.();
   }
 }
 
+interface ReadyWrite extends RewrittenWrite {
+  /** It reads catalogs, which are there until this is called. */
+  readonly close?: () => Promise<void>;
+}
+
+/** Statements that may hold values of the moment: what the others hold is kept. */
+const ofTheMoment: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'merge']);
+
 /** The text as DuckDB is to run it. */
-async function rewritten(context: SessionContext, { text }: Statement): Promise<RewrittenWrite> {
-  const { settings, options, connection } = context;
+async function rewritten(context: SessionContext, write: Write, statement: Statement): Promise<ReadyWrite> {
+  const { settings, access } = context;
+  const text = keptText(write, statement.text, settings.sluice.dialect);
   if (settings.sluice.dialect !== 'postgres') {
     return { text, outputNames: (names) => names };
   }
+  const reads = access.isAdmin && (write.verb === 'insert' || write.fromQuery);
+  const attached = reads ? await attachedWrite(context, text) : undefined;
+  if (attached === undefined) {
+    return inDialectOf(
+      context,
+      ofTheMoment.has(write.verb) || write.fromQuery ? await foldedText(context, text) : text,
+    );
+  }
+  const { sql, close } = attached;
+  try {
+    return { ...(await inDialectOf(context, sql)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function inDialectOf(context: SessionContext, text: string): Promise<RewrittenWrite> {
+  const { options, connection } = context;
   const world = options.world.forSession?.(context.sessionSettings()) ?? options.world;
   const localColumns = (schema: string, name: string) => columnsOfLocal(connection, schema, name);
   return rewriteWrite(world, text, await context.snapshot(), localColumns);
@@ -146,7 +180,20 @@ export async function runWrite(context: SessionContext, { statement, parameters 
   const write = parseWrite(statement);
   await checkWrite(context, write, statement.text);
   await ready(context, write);
-  const inDialect = await rewritten(context, statement);
+  const inDialect = await rewritten(context, write, statement);
+  try {
+    return await runRewritten(context, write, { statement, parameters, parameterOids: [] }, inDialect);
+  } finally {
+    await inDialect.close?.();
+  }
+}
+
+async function runRewritten(
+  context: SessionContext,
+  write: Write,
+  { statement, parameters }: Runnable,
+  inDialect: ReadyWrite,
+): Promise<Outcome> {
   await checkWriteAccess(context, write, inDialect.text, false);
   const note = await objectNotes(context, write);
   const template = parseTemplate(inDialect.text);
@@ -161,7 +208,9 @@ export async function runWrite(context: SessionContext, { statement, parameters 
   let result: DuckDBMaterializedResult | undefined;
   try {
     const definition = await definitionOf(context, write, sql);
-    if (definition === undefined) result = await runLogged(context, write, sql);
+    if (inDialect.close !== undefined)
+      result = await writing(context, readsCatalogs, () => context.connection.run(sql));
+    else if (definition === undefined) result = await runLogged(context, write, sql);
     else await runDefinition(context, write, definition);
   } catch (error) {
     const unfilled = unfillError(error, template, sql, literalOf);
@@ -188,6 +237,11 @@ function placed(error: unknown, { text, startCharacter }: Statement, ran: string
 async function explained(context: SessionContext, write: Write, error: unknown): Promise<unknown> {
   if (!(error instanceof SluiceError) || error.errorClass !== 'user' || write.definesObjects) {
     return error;
+  }
+  const [target] = write.targets;
+  if (error.sqlstate.startsWith('23') && target !== undefined) {
+    const parts = [target.schema, target.name].flatMap((part) => (part === undefined ? [] : quoteIdentifier(part)));
+    return withConstraint(context, error, parts);
   }
   const name = datasetOf(await context.snapshot(), context, write);
   return name === undefined ? error : refuseDataset(write, name);

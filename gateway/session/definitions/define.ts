@@ -3,12 +3,16 @@
  * one ALTER TABLE, operator classes. What DuckDB does not keep (lengths, names of constraints) is kept beside it, for the catalogs.
  */
 
+import { splitStatements } from '../../../planner/sql/lexer.ts';
+import { readHints } from '../../../planner/sql/read-hints.ts';
+import { readCreateView, viewWithHints } from '../../../planner/sql/view-text.ts';
 import { runLogged } from '../commands/logged-write.ts';
 import type { Write } from '../commands/write-target.ts';
 import type { SessionContext } from '../context.ts';
 import { alterTable } from './alter-table.ts';
 import { createTable } from './create-table.ts';
 import type { Definition } from './definition.ts';
+import { dropFunction, macroOfFunction } from './functions.ts';
 import { commentOn, createIndex, dropTables, truncateTables } from './other-definitions.ts';
 
 /** A longer text is run as it is. */
@@ -25,8 +29,28 @@ export async function definitionOf(
   if (write.verb === 'truncate') return truncateTables(text);
   if (write.verb === 'create' && write.object === 'TABLE' && !write.orReplace) return createTable(context, text);
   if (write.verb === 'create' && write.object === 'INDEX') return createIndex(text);
+  if (write.verb === 'drop' && write.object === 'FUNCTION') return dropFunction(context, text);
   if (write.verb === 'alter' && write.object === 'TABLE') return alterTable(context, text);
   return write.verb === 'drop' && write.object === 'TABLE' ? dropTables(context, text) : undefined;
+}
+
+/** The text with what DuckDB would lose or not take kept in its own terms: hints of views, functions in SQL. Else the same text. */
+export function keptText(write: Write, text: string, dialect: 'postgres' | 'duckdb'): string {
+  if (write.verb !== 'create' || text.length > maxDefinitionLength) return text;
+  if (write.object === 'FUNCTION') return macroOfFunction(text) ?? text;
+  if (write.object !== 'VIEW') return text;
+  const hints = readHints(
+    splitStatements(text).flatMap((statement) => statement.hints),
+    text,
+  ).hints;
+  const view = hints.length === 0 ? undefined : readCreateView(text);
+  return view === undefined
+    ? text
+    : viewWithHints(
+        view,
+        dialect,
+        hints.some(({ kind }) => kind === 'partial_sql'),
+      );
 }
 
 /** Runs the statements as one. Outside of a block they get a transaction of their own. */

@@ -116,7 +116,7 @@ interface NamedConstraint {
   readonly columns: readonly string[];
 }
 
-function constraintsOf(model: TableModel): readonly NamedConstraint[] {
+function constraintsOf(model: Pick<TableModel, 'elements'>): readonly NamedConstraint[] {
   let checks = 0;
   return model.elements.flatMap((element) => {
     const constraints = element.kind === 'column' ? element.constraints : [element.constraint];
@@ -133,7 +133,9 @@ const isOf = (declared: DeclaredConstraint, { type, columns }: Pick<NamedConstra
   declared.type === type && declared.columns.join() === columns.join();
 
 /** All constraints by the names that the catalogs show. */
-function namesOf(model: TableModel): readonly (NamedConstraint & { readonly name: string })[] {
+export function namesOf(
+  model: Pick<TableModel, 'before' | 'elements' | 'constraints'>,
+): readonly (NamedConstraint & { readonly name: string })[] {
   const taken = new Set<string>();
   const columns = model.elements.flatMap((element) => (element.kind === 'column' ? meantName(element.name) : []));
   return constraintsOf(model).map((found) => {

@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url';
 export const port = Number(process.argv[2]);
 /** Holds node_modules. */
 export const packagesFolder = process.argv[3];
-export const address = { host: '127.0.0.1', port, user: 'test', database: 'clients' };
-export const url = `postgres://test@127.0.0.1:${port}/clients`;
+export const address = { host: '127.0.0.1', port, user: 'test', database: 'sluice' };
+export const url = `postgres://test@127.0.0.1:${port}/sluice`;
 
 const { resolve } = createRequire(join(packagesFolder, 'package.json'));
 

@@ -45,14 +45,19 @@ const people = core.pgTable('drz_people', {
 });
 const pets = core.pgTable('drz_pets', {
   id: core.serial().primaryKey(),
-  ownerId: core.integer('owner_id').notNull().references(() => people.id),
+  ownerId: core
+    .integer('owner_id')
+    .notNull()
+    .references(() => people.id),
   kind: core.varchar({ length: 20 }).notNull(),
 });
 const schema = {
   people,
   pets,
   peopleRelations: relations(people, ({ many }) => ({ pets: many(pets) })),
-  petsRelations: relations(pets, ({ one }) => ({ owner: one(people, { fields: [pets.ownerId], references: [people.id] }) })),
+  petsRelations: relations(pets, ({ one }) => ({
+    owner: one(people, { fields: [pets.ownerId], references: [people.id] }),
+  })),
 };
 
 /** drizzle-kit in a folder beside its packages, from where its files find them. */
@@ -62,36 +67,87 @@ async function kit(folder, command) {
 }
 
 async function migrations(folder, db) {
-  const config = { dialect: 'postgresql', schema: './schema.ts', out: './out', dbCredentials: { url }, tablesFilter: ['drz_*'] };
+  const config = {
+    dialect: 'postgresql',
+    schema: './schema.ts',
+    out: './out',
+    dbCredentials: { url },
+    tablesFilter: ['drz_*'],
+  };
   await writeFile(join(folder, 'schema.ts'), schemaText);
   await writeFile(join(folder, 'drizzle.config.json'), JSON.stringify(config));
   await kit(folder, 'generate');
-  await migrate(db, { migrationsFolder: join(folder, 'out'), migrationsTable: 'drz_migrations', migrationsSchema: 'drz' });
-  await migrate(db, { migrationsFolder: join(folder, 'out'), migrationsTable: 'drz_migrations', migrationsSchema: 'drz' });
+  await migrate(db, {
+    migrationsFolder: join(folder, 'out'),
+    migrationsTable: 'drz_migrations',
+    migrationsSchema: 'drz',
+  });
+  await migrate(db, {
+    migrationsFolder: join(folder, 'out'),
+    migrationsTable: 'drz_migrations',
+    migrationsSchema: 'drz',
+  });
   ok('generated and migrated');
   await writeFile(join(folder, 'drizzle.config.json'), JSON.stringify({ ...config, out: './pulled' }));
   await kit(folder, 'pull');
-  const pulled = (await readdir(join(folder, 'pulled'))).filter((name) => name === 'schema.ts' || name === 'relations.ts');
+  const pulled = (await readdir(join(folder, 'pulled'))).filter(
+    (name) => name === 'schema.ts' || name === 'relations.ts',
+  );
   for (const name of pulled) ok(`pulled: ${JSON.stringify(await readFile(join(folder, 'pulled', name), 'utf8'))}`);
 }
 
 async function queries(db) {
-  const made = await db.insert(people).values([{ name: 'Ann', email: 'a@x', data: { a: 1 }, tags: ['x', 'y,'] }, { name: 'Bob' }]).returning();
-  assert.deepEqual(made.map(({ id, score, active, tags }) => [id, score, active, tags]), [[1, '0.00', true, ['x', 'y,']], [2, '0.00', true, null]]);
-  await db.insert(pets).values([{ ownerId: 1, kind: 'cat' }, { ownerId: 1, kind: 'dog' }]);
+  const made = await db
+    .insert(people)
+    .values([{ name: 'Ann', email: 'a@x', data: { a: 1 }, tags: ['x', 'y,'] }, { name: 'Bob' }])
+    .returning();
+  assert.deepEqual(
+    made.map(({ id, score, active, tags }) => [id, score, active, tags]),
+    [
+      [1, '0.00', true, ['x', 'y,']],
+      [2, '0.00', true, null],
+    ],
+  );
+  await db.insert(pets).values([
+    { ownerId: 1, kind: 'cat' },
+    { ownerId: 1, kind: 'dog' },
+  ]);
   const nested = await db.query.people.findMany({ with: { pets: { orderBy: pets.kind } }, orderBy: people.id });
-  assert.deepEqual(nested.map(({ name, pets }) => [name, pets.map(({ kind }) => kind)]), [['Ann', ['cat', 'dog']], ['Bob', []]]);
-  const joined = await db.select({ name: people.name, n: sql`count(*)::int` }).from(people).innerJoin(pets, eq(pets.ownerId, people.id)).groupBy(people.name);
+  assert.deepEqual(
+    nested.map(({ name, pets }) => [name, pets.map(({ kind }) => kind)]),
+    [
+      ['Ann', ['cat', 'dog']],
+      ['Bob', []],
+    ],
+  );
+  const joined = await db
+    .select({ name: people.name, n: sql`count(*)::int` })
+    .from(people)
+    .innerJoin(pets, eq(pets.ownerId, people.id))
+    .groupBy(people.name);
   assert.deepEqual(joined, [{ name: 'Ann', n: 2 }]);
-  await db.insert(people).values({ name: 'Annie', email: 'a@x' }).onConflictDoUpdate({ target: people.email, set: { name: 'Annie' } });
-  assert.equal((await db.update(people).set({ active: false }).where(gt(people.id, 1)).returning({ id: people.id })).length, 1);
-  const prepared = db.select({ id: people.id }).from(people).where(eq(people.name, sql.placeholder('name'))).prepare('by_name');
+  await db
+    .insert(people)
+    .values({ name: 'Annie', email: 'a@x' })
+    .onConflictDoUpdate({ target: people.email, set: { name: 'Annie' } });
+  assert.equal(
+    (await db.update(people).set({ active: false }).where(gt(people.id, 1)).returning({ id: people.id })).length,
+    1,
+  );
+  const prepared = db
+    .select({ id: people.id })
+    .from(people)
+    .where(eq(people.name, sql.placeholder('name')))
+    .prepare('by_name');
   for (const name of ['Annie', 'Bob', 'Annie']) assert.equal((await prepared.execute({ name })).length, 1);
-  await fails(db.transaction(async (tx) => {
-    await tx.delete(pets);
-    await tx.transaction(async (inner) => assert.equal(await inner.$count(pets), 0));
-    throw new Error('enough');
-  }), { message: 'enough' });
+  await fails(
+    db.transaction(async (tx) => {
+      await tx.delete(pets);
+      await tx.transaction(async (inner) => assert.equal(await inner.$count(pets), 0));
+      throw new Error('enough');
+    }),
+    { message: 'enough' },
+  );
   assert.equal(await db.$count(pets), 2);
   const error = await fails(db.insert(pets).values({ ownerId: 1, kind: 'cat' }), {});
   ok(`queries; ${error.cause.code} ${error.cause.constraint ?? error.cause.constraint_name}`);
@@ -108,7 +164,10 @@ try {
   await queries(db);
   await pool.query('DELETE FROM drz_pets');
   await pool.query('DELETE FROM drz_people');
-  const rest = await overPostgresJs(client, { schema }).insert(people).values({ name: 'Cid', data: { b: 2 } }).returning();
+  const rest = await overPostgresJs(client, { schema })
+    .insert(people)
+    .values({ name: 'Cid', data: { b: 2 } })
+    .returning();
   assert.deepEqual([rest[0].name, rest[0].data], ['Cid', { b: 2 }]);
   ok('the same over postgres.js');
   await pool.query('DROP TABLE drz_pets, drz_people; DROP SCHEMA drz CASCADE');

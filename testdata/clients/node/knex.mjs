@@ -59,7 +59,8 @@ async function migrate() {
   assert.equal(await knex.migrate.currentVersion({ migrationSource }), '3');
   assert.deepEqual((await knex.migrate.latest({ migrationSource }))[1], []);
   ok('migrations');
-  for (const table of ['knex_people', 'knex_posts']) ok(`columnInfo: ${JSON.stringify(await knex(table).columnInfo())}`);
+  for (const table of ['knex_people', 'knex_posts'])
+    ok(`columnInfo: ${JSON.stringify(await knex(table).columnInfo())}`);
   assert.equal(await knex.schema.hasTable('knex_people'), true);
   assert.equal(await knex.schema.hasTable('knex_nobody'), false);
   assert.equal(await knex.schema.hasColumn('knex_people', 'reference'), true);
@@ -67,18 +68,37 @@ async function migrate() {
 }
 
 async function rows() {
-  const inserted = await knex('knex_people').insert({ name: 'Ann', email: 'ann@x', data: { a: [1] } }, ['id', 'score', 'active']);
+  const inserted = await knex('knex_people').insert({ name: 'Ann', email: 'ann@x', data: { a: [1] } }, [
+    'id',
+    'score',
+    'active',
+  ]);
   assert.deepEqual(inserted, [{ id: 1, score: '0.00', active: true }]);
-  await knex.batchInsert('knex_people', Array.from({ length: 150 }, (_, n) => ({ name: `p${n}`, age: n })), 40);
+  await knex.batchInsert(
+    'knex_people',
+    Array.from({ length: 150 }, (_, n) => ({ name: `p${n}`, age: n })),
+    40,
+  );
   const again = knex('knex_people').insert({ name: 'Ann 2', email: 'ann@x' }).onConflict('email').merge(['name']);
   assert.deepEqual(await again.returning('name'), [{ name: 'Ann 2' }]);
   assert.equal((await knex('knex_people').count('* as n').first()).n, '151');
   assert.equal(await knex('knex_people').where('age', '>', 140).del(), 9);
-  assert.equal(await knex('knex_people').where({ name: 'p1' }).update({ age: knex.raw('age + ?', [5]) }), 1);
+  assert.equal(
+    await knex('knex_people')
+      .where({ name: 'p1' })
+      .update({ age: knex.raw('age + ?', [5]) }),
+    1,
+  );
   assert.deepEqual(await knex('knex_people').where({ name: 'p1' }).pluck('age'), [6]);
   const grouped = await knex('events').select('region').count('* as n').groupBy('region').orderBy('region');
-  assert.deepEqual(grouped.map(({ region }) => region), ['ASIA', 'EU', 'US']);
-  await fails(knex('knex_people').insert({ email: 'ann@x', name: 'twice' }), { code: '23505', constraint: 'knex_people_email_unique' });
+  assert.deepEqual(
+    grouped.map(({ region }) => region),
+    ['ASIA', 'EU', 'US'],
+  );
+  await fails(knex('knex_people').insert({ email: 'ann@x', name: 'twice' }), {
+    code: '23505',
+    constraint: 'knex_people_email_unique',
+  });
   await fails(knex('knex_posts').insert({ person_id: 99999, title: 't' }), { code: '23503' });
   await fails(knex('knex_people').insert({ name: null }), { code: '23502', column: 'name' });
   ok('insert, batches, upsert, update, delete, errors');
@@ -95,10 +115,15 @@ async function transactions() {
     { message: 'enough' },
   );
   assert.equal((await knex('knex_posts').count('* as n').first()).n, '0');
-  const isolated = await knex.transaction((trx) => trx.raw('SHOW transaction_isolation'), { isolationLevel: 'repeatable read' });
+  const isolated = await knex.transaction((trx) => trx.raw('SHOW transaction_isolation'), {
+    isolationLevel: 'repeatable read',
+  });
   assert.equal(isolated.rows[0].transaction_isolation, 'repeatable read');
   let seen = 0;
-  await knex.select('id').from('events').stream((stream) => stream.on('data', () => seen++));
+  await knex
+    .select('id')
+    .from('events')
+    .stream((stream) => stream.on('data', () => seen++));
   ok(`transactions; streamed ${seen} rows`);
 }
 

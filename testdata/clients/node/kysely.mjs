@@ -51,7 +51,10 @@ async function migrate() {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error, results } = await migrator.migrateToLatest();
   if (error) throw error;
-  assert.deepEqual(results.map(({ status }) => status), ['Success', 'Success']);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['Success', 'Success'],
+  );
   ok('migrated');
   return migrator;
 }
@@ -64,8 +67,15 @@ async function introspect() {
 }
 
 async function rows() {
-  const made = await db.insertInto('kys_people').values([{ name: 'Ann', note: JSON.stringify({ a: 1 }) }, { name: 'Bob' }]).returning(['id', 'name', 'note']).execute();
-  assert.deepEqual(made, [{ id: 1, name: 'Ann', note: { a: 1 } }, { id: 2, name: 'Bob', note: null }]);
+  const made = await db
+    .insertInto('kys_people')
+    .values([{ name: 'Ann', note: JSON.stringify({ a: 1 }) }, { name: 'Bob' }])
+    .returning(['id', 'name', 'note'])
+    .execute();
+  assert.deepEqual(made, [
+    { id: 1, name: 'Ann', note: { a: 1 } },
+    { id: 2, name: 'Bob', note: null },
+  ]);
   await db.insertInto('kys_animals').values({ owner_id: 1, species: 'cat' }).execute();
   const joined = await db
     .selectFrom('kys_animals')
@@ -73,26 +83,43 @@ async function rows() {
     .select(['kys_animals.name', 'kys_people.name as owner'])
     .executeTakeFirstOrThrow();
   assert.deepEqual(joined, { name: 'nameless', owner: 'Ann' });
-  const { numUpdatedRows } = await db.updateTable('kys_people').set({ name: 'Bobby' }).where('id', '=', 2).executeTakeFirst();
+  const { numUpdatedRows } = await db
+    .updateTable('kys_people')
+    .set({ name: 'Bobby' })
+    .where('id', '=', 2)
+    .executeTakeFirst();
   assert.equal(numUpdatedRows, 1n);
-  const upsert = db.insertInto('kys_people').values({ name: 'Bobby' }).onConflict((on) => on.column('name').doUpdateSet({ note: sql`'{"b":2}'::jsonb` }));
+  const upsert = db
+    .insertInto('kys_people')
+    .values({ name: 'Bobby' })
+    .onConflict((on) => on.column('name').doUpdateSet({ note: sql`'{"b":2}'::jsonb` }));
   assert.deepEqual((await upsert.returning(['id', 'note']).executeTakeFirst()).note, { b: 2 });
   await fails(db.insertInto('kys_animals').values({ owner_id: 1, species: 'fish' }).execute(), { code: '23514' });
   await fails(db.insertInto('kys_animals').values({ owner_id: 77, species: 'dog' }).execute(), { code: '23503' });
   let sum = 0;
-  for await (const { id } of db.selectFrom('events').select('id').where('id', '<', '5000').stream(700)) sum += Number(id);
+  for await (const { id } of db.selectFrom('events').select('id').where('id', '<', '5000').stream(700))
+    sum += Number(id);
   assert.equal(sum, (4999 * 5000) / 2);
-  const top = await db.selectFrom('events').select(({ fn }) => ['region', fn.count('id').as('n')]).groupBy('region').having(({ fn }) => fn.count('id'), '>', 100).orderBy('region').execute();
+  const top = await db
+    .selectFrom('events')
+    .select(({ fn }) => ['region', fn.count('id').as('n')])
+    .groupBy('region')
+    .having(({ fn }) => fn.count('id'), '>', 100)
+    .orderBy('region')
+    .execute();
   assert.equal(top.length, 3);
   ok('insert, join, update, upsert, stream, errors');
 }
 
 async function transactions() {
   await fails(
-    db.transaction().setIsolationLevel('serializable').execute(async (trx) => {
-      await trx.insertInto('kys_people').values({ name: 'gone' }).execute();
-      throw new Error('enough');
-    }),
+    db
+      .transaction()
+      .setIsolationLevel('serializable')
+      .execute(async (trx) => {
+        await trx.insertInto('kys_people').values({ name: 'gone' }).execute();
+        throw new Error('enough');
+      }),
     { message: 'enough' },
   );
   const trx = await db.startTransaction().execute();
@@ -101,7 +128,10 @@ async function transactions() {
   await inner.selectFrom('kys_people').selectAll().execute();
   await inner.rollbackToSavepoint('inner').execute();
   await trx.commit().execute();
-  assert.deepEqual((await db.selectFrom('kys_people').select('name').orderBy('name').execute()).map(({ name }) => name), ['Ann', 'Bobby', 'Cid']);
+  assert.deepEqual(
+    (await db.selectFrom('kys_people').select('name').orderBy('name').execute()).map(({ name }) => name),
+    ['Ann', 'Bobby', 'Cid'],
+  );
   ok('transactions, a savepoint');
 }
 

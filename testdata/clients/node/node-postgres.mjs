@@ -50,7 +50,9 @@ async function copying(client) {
   const into = client.query(copies.from('COPY pg_copied FROM STDIN'));
   await pipeline(Readable.from(lines), into);
   assert.equal(into.rowCount, 5000);
-  const out = client.query(copies.to('COPY (SELECT * FROM pg_copied WHERE id < 3 ORDER BY id) TO STDOUT (FORMAT csv, HEADER)'));
+  const out = client.query(
+    copies.to('COPY (SELECT * FROM pg_copied WHERE id < 3 ORDER BY id) TO STDOUT (FORMAT csv, HEADER)'),
+  );
   const text = Buffer.concat(await out.toArray()).toString();
   assert.equal(text, 'id,name,day\n0,name\t0,2024-02-29\n1,name\t1,2024-02-29\n2,name\t2,2024-02-29\n');
   const both = new pg.Client(address);
@@ -58,7 +60,9 @@ async function copying(client) {
   await both.query('CREATE TEMP TABLE pg_binary (id integer, name text, day date)');
   const from = client.query(copies.to('COPY pg_copied TO STDOUT (FORMAT binary)'));
   await pipeline(from, both.query(copies.from('COPY pg_binary FROM STDIN (FORMAT binary)')));
-  assert.deepEqual((await both.query('SELECT count(*), sum(id) FROM pg_binary')).rows, [{ count: '5000', sum: '12497500' }]);
+  assert.deepEqual((await both.query('SELECT count(*), sum(id) FROM pg_binary')).rows, [
+    { count: '5000', sum: '12497500' },
+  ]);
   await both.end();
   const bad = client.query(copies.from('COPY pg_copied (id) FROM STDIN'));
   const error = await fails(pipeline(Readable.from(['1\n', 'x\n']), bad), { code: '22P02' });
@@ -86,11 +90,19 @@ async function types(client) {
     ['text', null],
   ];
   const text = `SELECT ${casts.map(([type], index) => `$${index + 1}::${type} AS c${index}`)}`;
-  const { rows, fields } = await client.query(text, casts.map(([, value]) => value));
-  assert.deepEqual(Object.values(rows[0]), casts.map(([, value]) => value));
+  const { rows, fields } = await client.query(
+    text,
+    casts.map(([, value]) => value),
+  );
+  assert.deepEqual(
+    Object.values(rows[0]),
+    casts.map(([, value]) => value),
+  );
   const told = fields.filter((_, index) => casts[index][0] !== 'jsonb');
   ok(`types: ${told.map((field) => `${field.dataTypeID}/${field.dataTypeModifier}`)}`);
-  const points = await client.query("SELECT '1 day 02:03:04'::interval AS i, 'NaN'::float8 AS n, DATE '2024-02-29' AS d");
+  const points = await client.query(
+    "SELECT '1 day 02:03:04'::interval AS i, 'NaN'::float8 AS n, DATE '2024-02-29' AS d",
+  );
   assert.deepEqual({ ...points.rows[0].i }, { days: 1, hours: 2, minutes: 3, seconds: 4 });
   assert.ok(Number.isNaN(points.rows[0].n));
   assert.equal(points.rows[0].d.getDate(), 29);
@@ -113,7 +125,12 @@ async function sessions(client) {
   await running;
   await listener.end();
   ok('notification, pg_cancel_backend');
-  const limited = new pg.Client({ ...address, statement_timeout: 300, lock_timeout: 1000, options: '-c search_path=public' });
+  const limited = new pg.Client({
+    ...address,
+    statement_timeout: 300,
+    lock_timeout: 1000,
+    options: '-c search_path=public',
+  });
   await limited.connect();
   await fails(limited.query(endless), { code: '57014' });
   assert.deepEqual((await limited.query('SELECT 1 AS one')).rows, [{ one: 1 }]);
@@ -124,20 +141,35 @@ async function sessions(client) {
     Array.from({ length: 12 }, (_, n) => pool.query('SELECT count(*)::int AS n FROM events WHERE user_id = $1', [n])),
   );
   const { rows: all } = await client.query('SELECT count(*)::int AS n FROM events WHERE user_id < 12');
-  assert.equal(counted.reduce((sum, { rows: [{ n }] }) => sum + n, 0), all[0].n);
+  assert.equal(
+    counted.reduce((sum, { rows: [{ n }] }) => sum + n, 0),
+    all[0].n,
+  );
   await pool.end();
   ok('pool');
 }
 
 async function statements(client) {
-  const many = await client.query('CREATE TABLE pg_m (id int); INSERT INTO pg_m VALUES (1), (2); SELECT * FROM pg_m; DROP TABLE pg_m');
-  assert.deepEqual(many.map(({ command, rowCount }) => `${command} ${rowCount}`), ['CREATE null', 'INSERT 2', 'SELECT 2', 'DROP null']);
+  const many = await client.query(
+    'CREATE TABLE pg_m (id int); INSERT INTO pg_m VALUES (1), (2); SELECT * FROM pg_m; DROP TABLE pg_m',
+  );
+  assert.deepEqual(
+    many.map(({ command, rowCount }) => `${command} ${rowCount}`),
+    ['CREATE null', 'INSERT 2', 'SELECT 2', 'DROP null'],
+  );
   const queued = await Promise.all(Array.from({ length: 30 }, (_, n) => client.query('SELECT $1::int + 1 AS n', [n])));
-  assert.deepEqual(queued.map(({ rows }) => rows[0].n), Array.from({ length: 30 }, (_, n) => n + 1));
+  assert.deepEqual(
+    queued.map(({ rows }) => rows[0].n),
+    Array.from({ length: 30 }, (_, n) => n + 1),
+  );
   const named = { name: 'by region', text: 'SELECT count(*)::int AS n FROM events WHERE region = $1' };
   const counts = [];
-  for (const region of ['EU', 'US', 'ASIA']) counts.push((await client.query({ ...named, values: [region] })).rows[0].n);
-  assert.equal(counts.reduce((a, b) => a + b), 20000);
+  for (const region of ['EU', 'US', 'ASIA'])
+    counts.push((await client.query({ ...named, values: [region] })).rows[0].n);
+  assert.equal(
+    counts.reduce((a, b) => a + b),
+    20000,
+  );
   await fails(client.query('SELECT * FROM events WHERE id = $1', ['no number']), { code: '22P02' });
   await fails(client.query("SELECT 'ä', nothing FROM events"), { code: '42703', position: '13' });
   await fails(client.query('SELECT 1; SELECT 2', [1]), { code: '42601' });

@@ -6,14 +6,18 @@ const { default: library } = await load('sequelize');
 const { DataTypes, Op, Sequelize } = library;
 const sequelize = new Sequelize(url, { logging: false, pool: { max: 3 } });
 
-const Person = sequelize.define('Person', {
-  name: { type: DataTypes.STRING(100), allowNull: false },
-  email: { type: DataTypes.STRING, unique: true },
-  mood: { type: DataTypes.ENUM('sad', 'ok', 'happy'), defaultValue: 'ok' },
-  data: DataTypes.JSON,
-  score: DataTypes.DECIMAL(10, 2),
-  tags: DataTypes.ARRAY(DataTypes.TEXT),
-}, { tableName: 'seq_people', indexes: [{ fields: ['name', 'score'] }] });
+const Person = sequelize.define(
+  'Person',
+  {
+    name: { type: DataTypes.STRING(100), allowNull: false },
+    email: { type: DataTypes.STRING, unique: true },
+    mood: { type: DataTypes.ENUM('sad', 'ok', 'happy'), defaultValue: 'ok' },
+    data: DataTypes.JSON,
+    score: DataTypes.DECIMAL(10, 2),
+    tags: DataTypes.ARRAY(DataTypes.TEXT),
+  },
+  { tableName: 'seq_people', indexes: [{ fields: ['name', 'score'] }] },
+);
 const Pet = sequelize.define('Pet', { kind: DataTypes.TEXT }, { tableName: 'seq_pets', timestamps: false });
 Person.hasMany(Pet, { foreignKey: 'personId', onDelete: 'NO ACTION' });
 Pet.belongsTo(Person, { foreignKey: 'personId', onDelete: 'NO ACTION', onUpdate: 'NO ACTION' });
@@ -26,9 +30,13 @@ async function sync() {
   ok(`described: ${JSON.stringify(await query.describeTable('seq_pets'))}`);
   assert.ok((await query.showAllTables()).includes('seq_people'));
   const indexes = await query.showIndex('seq_people');
-  ok(`indexes: ${indexes.map(({ name, primary, unique, fields }) => `${name} ${primary} ${unique} ${fields.map(({ attribute }) => attribute)}`).sort()}`);
+  ok(
+    `indexes: ${indexes.map(({ name, primary, unique, fields }) => `${name} ${primary} ${unique} ${fields.map(({ attribute }) => attribute)}`).sort()}`,
+  );
   const references = await query.getForeignKeyReferencesForTable('seq_pets');
-  ok(`references: ${references.map(({ columnName, referencedTableName, referencedColumnName }) => `${columnName} ${referencedTableName} ${referencedColumnName}`)}`);
+  ok(
+    `references: ${references.map(({ columnName, referencedTableName, referencedColumnName }) => `${columnName} ${referencedTableName} ${referencedColumnName}`)}`,
+  );
 }
 
 async function alter() {
@@ -50,7 +58,10 @@ async function rows() {
   await Person.bulkCreate(Array.from({ length: 50 }, (_, n) => ({ name: `p${n}`, mood: n % 2 ? 'sad' : 'happy' })));
   await ann.createPet({ kind: 'cat' });
   const found = await Person.findOne({ where: { name: 'Ann' }, include: Pet });
-  assert.deepEqual([found.data, found.score, found.tags, found.mood, found.Pets[0].kind], [{ a: [1] }, '12.50', ['x', 'y,'], 'ok', 'cat']);
+  assert.deepEqual(
+    [found.data, found.score, found.tags, found.mood, found.Pets[0].kind],
+    [{ a: [1] }, '12.50', ['x', 'y,'], 'ok', 'cat'],
+  );
   assert.equal(await Person.count({ where: { mood: { [Op.in]: ['sad', 'ok'] } } }), 26);
   assert.equal(await Person.count({ where: { name: { [Op.iLike]: 'P1%' } } }), 11);
   const [changed] = await Person.update({ score: 1 }, { where: { mood: 'sad' } });
@@ -62,11 +73,20 @@ async function rows() {
   assert.equal(await Person.destroy({ where: { mood: 'happy' } }), 25);
   const page = await Person.findAndCountAll({ order: [['id', 'DESC']], limit: 3, offset: 2 });
   assert.deepEqual([page.count, page.rows.length], [27, 3]);
-  const [counted] = await sequelize.query('SELECT region, count(*)::int AS n FROM events WHERE id < $1 GROUP BY 1 ORDER BY 1', { bind: [100] });
-  assert.equal(counted.reduce((sum, { n }) => sum + n, 0), 100);
+  const [counted] = await sequelize.query(
+    'SELECT region, count(*)::int AS n FROM events WHERE id < $1 GROUP BY 1 ORDER BY 1',
+    { bind: [100] },
+  );
+  assert.equal(
+    counted.reduce((sum, { n }) => sum + n, 0),
+    100,
+  );
   ok('create, include, find, update, upsert, destroy, bind');
   const twice = await fails(Person.create({ name: 'x', email: 'a@x' }), { name: 'SequelizeUniqueConstraintError' });
-  await fails(Pet.create({ kind: 'dog', personId: 4711 }), { name: 'SequelizeForeignKeyConstraintError', table: 'seq_pets' });
+  await fails(Pet.create({ kind: 'dog', personId: 4711 }), {
+    name: 'SequelizeForeignKeyConstraintError',
+    table: 'seq_pets',
+  });
   await fails(sequelize.query('SELECT * FROM seq_nothing'), { name: 'SequelizeDatabaseError' });
   ok(`errors: ${JSON.stringify(twice.fields)}`);
 }

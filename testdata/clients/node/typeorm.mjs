@@ -28,12 +28,22 @@ const pet = new EntitySchema({
   name: 'Pet',
   tableName: 'tym_pets',
   columns: { id: { type: 'uuid', primary: true, generated: 'uuid' }, kind: { type: 'varchar', length: 20 } },
-  relations: { owner: { type: 'many-to-one', target: 'Person', inverseSide: 'pets', joinColumn: true, nullable: false } },
+  relations: {
+    owner: { type: 'many-to-one', target: 'Person', inverseSide: 'pets', joinColumn: true, nullable: false },
+  },
 });
 
 async function open(entities, more = {}) {
   const { user: username, ...rest } = address;
-  const source = new DataSource({ type: 'postgres', ...rest, username, entities, uuidExtension: 'pgcrypto', installExtensions: false, ...more });
+  const source = new DataSource({
+    type: 'postgres',
+    ...rest,
+    username,
+    entities,
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+    ...more,
+  });
   return source.initialize();
 }
 
@@ -51,7 +61,10 @@ async function schema() {
   ok('synchronised: no difference is left');
   await source.getRepository('Person').save([{ name: 'Ann', email: 'a@x' }, { name: 'Bob' }]);
   await source.destroy();
-  const changed = await open([person({ age: { type: 'integer', nullable: true }, name: { type: 'varchar', length: 200 } }), pet]);
+  const changed = await open([
+    person({ age: { type: 'integer', nullable: true }, name: { type: 'varchar', length: 200 } }),
+    pet,
+  ]);
   ok(`difference: ${JSON.stringify(await pending(changed))}`);
   await changed.destroy();
   const added = await open([person({ age: { type: 'integer', nullable: true } }), pet]);
@@ -85,7 +98,9 @@ async function rows(source) {
   assert.equal(read, 20000);
   const wrong = await fails(people.insert({ name: 'x', email: 'a@x' }), { code: '23505' });
   await fails(source.getRepository('Pet').insert({ kind: 'dog', owner: { id: 9999 } }), { code: '23503' });
-  ok(`find, relations, insert, upsert, delete, stream, errors: ${wrong.driverError.constraint} ${wrong.driverError.table}`);
+  ok(
+    `find, relations, insert, upsert, delete, stream, errors: ${wrong.driverError.constraint} ${wrong.driverError.table}`,
+  );
   await fails(
     source.transaction('SERIALIZABLE', async (manager) => {
       await manager.getRepository('Person').insert({ name: 'gone' });
@@ -101,16 +116,25 @@ async function migrate() {
   const migrations = [
     class First1700000000000 {
       name = 'First1700000000000';
-      up = (runner) => runner.query('CREATE TABLE "tym_moved" ("id" SERIAL NOT NULL, "name" character varying(50) NOT NULL, CONSTRAINT "PK_moved" PRIMARY KEY ("id"))');
+      up = (runner) =>
+        runner.query(
+          'CREATE TABLE "tym_moved" ("id" SERIAL NOT NULL, "name" character varying(50) NOT NULL, CONSTRAINT "PK_moved" PRIMARY KEY ("id"))',
+        );
       down = (runner) => runner.dropTable('tym_moved');
     },
     class Second1700000000001 {
       name = 'Second1700000000001';
       async up(runner) {
         const { TableColumn, TableIndex, TableUnique } = library;
-        await runner.addColumn('tym_moved', new TableColumn({ name: 'age', type: 'int', isNullable: false, default: 3 }));
+        await runner.addColumn(
+          'tym_moved',
+          new TableColumn({ name: 'age', type: 'int', isNullable: false, default: 3 }),
+        );
         await runner.createIndex('tym_moved', new TableIndex({ name: 'tym_moved_age', columnNames: ['age'] }));
-        await runner.createUniqueConstraint('tym_moved', new TableUnique({ name: 'tym_moved_once', columnNames: ['name'] }));
+        await runner.createUniqueConstraint(
+          'tym_moved',
+          new TableUnique({ name: 'tym_moved_once', columnNames: ['name'] }),
+        );
         await runner.renameColumn('tym_moved', 'age', 'years');
       }
       down = (runner) => runner.dropColumn('tym_moved', 'years');
@@ -119,8 +143,12 @@ async function migrate() {
   const source = await open([], { migrations, migrationsTableName: 'tym_migrations' });
   assert.equal((await source.runMigrations({ transaction: 'each' })).length, 2);
   const table = await source.createQueryRunner().getTable('tym_moved');
-  ok(`migrated: ${JSON.stringify(table.columns.map(({ name, type, length, isNullable, isGenerated, default: value }) => [name, type, length, isNullable, isGenerated, value]))}`);
-  ok(`keys: ${JSON.stringify([table.uniques.map(({ name }) => name), table.indices.map(({ name, columnNames }) => [name, columnNames]), table.primaryColumns.map(({ primaryKeyConstraintName }) => primaryKeyConstraintName)])}`);
+  ok(
+    `migrated: ${JSON.stringify(table.columns.map(({ name, type, length, isNullable, isGenerated, default: value }) => [name, type, length, isNullable, isGenerated, value]))}`,
+  );
+  ok(
+    `keys: ${JSON.stringify([table.uniques.map(({ name }) => name), table.indices.map(({ name, columnNames }) => [name, columnNames]), table.primaryColumns.map(({ primaryKeyConstraintName }) => primaryKeyConstraintName)])}`,
+  );
   await source.undoLastMigration();
   await source.undoLastMigration();
   await source.query('DROP TABLE tym_migrations');
