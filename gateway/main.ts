@@ -23,6 +23,7 @@ import type { Config } from './config/settings.ts';
 import { gatewaySizes, type Sizes } from './config/sizes.ts';
 import { CheckpointStore } from './coordinator/checkpoints.ts';
 import { Database } from './coordinator/database.ts';
+import type { CoordinatorLimits } from './coordinator/limits.ts';
 import { DuckdbPlannerWorld } from './coordinator/planner-world.ts';
 import { QueryCoordinator } from './coordinator/query-coordinator.ts';
 import { QueryEngine } from './coordinator/query-engine.ts';
@@ -120,26 +121,14 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
   if (started.status === 'rejected') throw started.reason;
   if (broken.status === 'rejected') throw broken.reason;
   const { fleet, http } = started.value;
-  const checkpoints = new CheckpointStore({
-    folder: join(tempDirectory, exchangeFolder, checkpointFolder),
-    version: `${packageVersion} ${duckdbVersion()}`,
-    maxBytes: config.checkpointBytesMax,
-    maxAgeMs: config.checkpointAge,
-  });
-  await checkpoints.sweep(Date.now());
+  const checkpoints = await openCheckpoints(config, tempDirectory);
   const coordinator = new QueryCoordinator({
     fleets: [fleet],
     engine: engine.queries,
     tempDirectory: join(tempDirectory, 'coordinator'),
     exchangeDirectory: join(tempDirectory, exchangeFolder),
     checkpoints,
-    limits: {
-      runningQueries: sizes.maxRunningQueries,
-      queryMemoryBytes: Math.floor(sizes.coordinatorMemoryBytes * queryMemoryShare),
-      queuedQueries: config.maxQueuedQueries,
-      queueTimeoutMs: config.queueTimeout,
-      taskThreads: sizes.workerThreads,
-    },
+    limits: coordinatorLimits(config, sizes),
     log: queries,
   });
   closers.add(() => coordinator.close());
@@ -185,6 +174,29 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
     snapshot: () => engine.catalog.snapshot(),
     queries: () => queries.rows(),
     close: () => closers.close(),
+  };
+}
+
+/** What named jobs have left for their next run, without what is too old. */
+async function openCheckpoints(config: Config, tempDirectory: string): Promise<CheckpointStore> {
+  const checkpoints = new CheckpointStore({
+    folder: join(tempDirectory, exchangeFolder, checkpointFolder),
+    version: `${packageVersion} ${duckdbVersion()}`,
+    maxBytes: config.checkpointBytesMax,
+    maxAgeMs: config.checkpointAge,
+  });
+  await checkpoints.sweep(Date.now());
+  return checkpoints;
+}
+
+/** What the coordinator bounds by settings and by the machine. */
+function coordinatorLimits(config: Config, sizes: Sizes): Partial<CoordinatorLimits> {
+  return {
+    runningQueries: sizes.maxRunningQueries,
+    queryMemoryBytes: Math.floor(sizes.coordinatorMemoryBytes * queryMemoryShare),
+    queuedQueries: config.maxQueuedQueries,
+    queueTimeoutMs: config.queueTimeout,
+    taskThreads: sizes.workerThreads,
   };
 }
 

@@ -3,6 +3,7 @@
 import { BadHint } from './algebra/lower-partial.ts';
 import { bindQuery } from './bind/bind-query.ts';
 import type { BoundQuery } from './bind/bound-query.ts';
+import { sameName } from './bind/scope.ts';
 import { withCheckpoint } from './checkpoint-plan.ts';
 import { errors } from './errors.ts';
 import type { MakePlan, PlannerSettings, PlanRequest } from './index.ts';
@@ -152,6 +153,7 @@ function summaries({ bound, files }: Draft): readonly ScanSummary[] {
  */
 function unusedHints(bound: BoundQuery, sql: string): readonly PlanNotice[] {
   const notices: PlanNotice[] = [];
+  checkJoinHints(bound, sql);
   if (bound.hinted !== null) return notices;
   for (const hint of bound.hints) {
     if (hint.kind !== 'repartition') continue;
@@ -176,6 +178,19 @@ function unusedHints(bound: BoundQuery, sql: string): readonly PlanNotice[] {
     }
   }
   return notices;
+}
+
+/** Raises 42P01 for a table that the query does not read. */
+function checkJoinHints({ hints, occurrences }: BoundQuery, sql: string): void {
+  const names = occurrences.flatMap(({ alias, table }) => [alias, table.name]);
+  for (const hint of hints) {
+    const tables = hint.kind === 'broadcast' ? [hint.table] : hint.kind === 'colocate' ? hint.tables : [];
+    for (const table of tables) {
+      if (names.some((name) => sameName(name, table))) continue;
+      const position = hint.at === undefined ? undefined : characterPosition(sql, hint.at);
+      throw errors.missingFrom(table, nearestName(table, names), position);
+    }
+  }
 }
 
 function noHiveKey(table: string, column: string, keys: readonly string[], position: number | undefined): Error {

@@ -216,13 +216,13 @@ describe('concat', () => {
     expect(await readBigints(answer)).toEqual(counting(100));
   });
 
-  it('tries a task again with all memory of a worker when it ran out, once', async () => {
+  it('tries a task again with all memory of a worker when it ran out, then with a disk, then elsewhere', async () => {
     const { coordinator, context, fleet } = await open({
       workers: 2,
       slots: 2,
       memoryBytes: 1000 << 20,
       faultOf: (run) =>
-        /0\.(1\.1|2\.[12])$/.test(run.attempt)
+        /0\.(1\.1|2\.\d)$/.test(run.attempt)
           ? { kind: 'fail', afterBatches: 0, error: errors.outOfMemory('x') }
           : undefined,
     });
@@ -238,6 +238,14 @@ describe('concat', () => {
     });
     const bad = await coordinator.run(planOf({ stages: [stageOver(files.scans)], result: concat }), await context());
     await expect(readBigints(bad)).rejects.toMatchObject({ sqlstate: '53200' });
+    const tries = fleet.attempts.filter(({ attempt }) => attempt.includes('.0.2.'));
+    expect(tries.map(({ memoryBytes, spill }) => [memoryBytes >> 20, spill])).toEqual([
+      [500, false],
+      [1000, false],
+      [1000, true],
+      [1000, true],
+    ]);
+    expect(tries[3]!.worker).not.toBe(tries[2]!.worker);
   });
 
   it('names the task that takes down every worker', async () => {

@@ -36,7 +36,8 @@ export const dataDatabase = 'data';
  * objects come before all of them, DuckDB's functions and catalogs after. Unqualified CREATE makes a local table. A local table hides a data set
  * of its name: the session refuses to make one (42P07).
  */
-const searchPath = `${localDatabase}.public,${dataDatabase}.public,${localDatabase}.main`;
+/** Views and macros of `data.sluice` are found by their schema only: nothing else has its names. */
+export const searchPath = `${localDatabase}.public,${dataDatabase}.public,${localDatabase}.main,${dataDatabase}.sluice`;
 
 /** How long statements on a failed instance may take to end before it is given up to open it anew, for now, */
 const quietWaitMs = 30_000;

@@ -88,3 +88,45 @@ describe.each(faultKinds)('%s', (kind) => {
     }
   });
 });
+
+describe('a disk that is full everywhere', () => {
+  it('fails the query with 53100, leaves nothing, and the same workers go on when there is room', async () => {
+    const exchange = join(folder, 'exchange-full');
+    const faultPlan = join(folder, 'full.json');
+    const taskAttempts = 3;
+    // Each worker's first tasks: more than all attempts of one task.
+    await writeFile(faultPlan, JSON.stringify({ seed: 1, faults: [{ kind: 'full_disk', most: taskAttempts }] }));
+    const options = { slots: 1, exchangeDirectory: exchange, allowedDirectories: [files.folder], faultPlan };
+    const { fleet, stop } = await startRealFleet(folder, options);
+    const bed = await makeBed(fleet, [files.folder], { taskAttempts, backoffMs: 1 }, exchange);
+    try {
+      const pids = fleet.workers().map(({ pid }) => pid);
+      const one = planOf({ stages: [stageOver(files.scans.slice(0, 1))], result: concat });
+      const full = await bed.coordinator.run(one, await bed.context());
+      await expect(readBigints(full)).rejects.toMatchObject({ sqlstate: '53100', errorClass: 'infra' });
+      await untilRoom(bed);
+      const answer = await bed.coordinator.run(
+        planOf({ stages: [stageOver(files.scans)], result: concat }),
+        await bed.context(),
+      );
+      expectCounting(await readBigints(answer), total);
+      expect(fleet.workers().map(({ pid }) => pid)).toEqual(pids);
+    } finally {
+      await bed.close();
+      await stop();
+    }
+  });
+});
+
+/** Until a query with one task succeeds: the faults of the plan have been used up. */
+async function untilRoom({ coordinator, context }: TestBed): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const one = planOf({ stages: [stageOver(files.scans.slice(0, 1))], result: concat });
+      expectCounting(await readBigints(await coordinator.run(one, await context())), rowsPerFile);
+      return;
+    } catch (error) {
+      if (!(error instanceof SluiceError && error.sqlstate === '53100') || tries === mostReruns) throw error;
+    }
+  }
+}

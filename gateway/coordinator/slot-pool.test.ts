@@ -155,4 +155,71 @@ describe('slot pool', () => {
     pool.close();
     await expect(refused).rejects.toMatchObject({ sqlstate: '57P01' });
   });
+
+  it('gives slots to sessions in turn, however many queries each has', async () => {
+    const pool = new SlotPool([new IdleFleet(1)], { noWorkerWaitMs: 10 });
+    const [busy, quiet] = [{}, {}];
+    const first = await pool.acquire(request());
+    const order: string[] = [];
+    const take = async (session: object, query: string) => {
+      const lease = await pool.acquire(request({ session, query }));
+      order.push(query);
+      lease.release();
+    };
+    const all = [take(busy, 'b1'), take(busy, 'b1'), take(busy, 'b2'), take(busy, 'b3'), take(quiet, 'q')];
+    first.release();
+    await Promise.all(all);
+    expect(order).toEqual(['b1', 'q', 'b2', 'b3', 'b1']);
+  });
+
+  it('prefers workers that are named, while they have a slot', async () => {
+    const pool = new SlotPool([new IdleFleet(2, 2)], { noWorkerWaitMs: 10 });
+    const workers: number[] = [];
+    for (let order = 0; order < 4; order++)
+      workers.push((await pool.acquire(request({ prefer: [99, 2], order }))).worker.id);
+    expect(workers).toEqual([2, 2, 1, 1]);
+  });
+
+  it('gives as many slots as a task needs, and its memory', async () => {
+    const pool = new SlotPool([new IdleFleet(4)], { noWorkerWaitMs: 10, taskThreads: 2 });
+    const needs = { memoryBytes: 250, threads: 2 };
+    const large = await pool.acquire(request({ needs }));
+    expect(large.memoryBytes).toBe(250);
+    const small = await pool.acquire(request({ needs: { memoryBytes: 50, threads: null } }));
+    expect(small.memoryBytes).toBe(50);
+    const waits = pool.acquire(request({ needs: { memoryBytes: null, threads: 3 } }));
+    expect(await settled(waits)).toBe(false);
+    large.release();
+    expect((await waits).memoryBytes).toBe(100);
+    const beyond = pool.acquire(request({ needs: { memoryBytes: 10_000, threads: 100 } }));
+    (await waits).release();
+    small.release();
+    expect((await beyond).memoryBytes).toBe(400);
+  });
+
+  it('lends a slot for an attempt beside another one only when nobody waits', async () => {
+    const pool = new SlotPool([new IdleFleet(1, 1)], { noWorkerWaitMs: 10 });
+    expect(pool.tryAcquire(new Set([1, 2]))).toBeUndefined();
+    const beside = pool.tryAcquire(new Set([1]))!;
+    expect(beside.worker.id).toBe(2);
+    const other = await pool.acquire(request());
+    const waits = pool.acquire(request());
+    expect(pool.waiting).toBe(1);
+    beside.release();
+    await waits;
+    other.release();
+    expect(pool.tryAcquire(new Set([other.worker.id === 1 ? 2 : 1]))?.worker.id).toBe(other.worker.id);
+  });
+
+  it('does not give slots of workers that have left', async () => {
+    const fleet = new IdleFleet(1, 1);
+    const pool = new SlotPool([fleet], { noWorkerWaitMs: 1000 });
+    const leases = [await pool.acquire(request()), await pool.acquire(request())];
+    const waits = pool.acquire(request());
+    fleet.leave();
+    leases.find(({ worker }) => worker.id === 2)!.release();
+    expect([await settled(waits), pool.slots(), pool.size]).toEqual([false, 1, 1]);
+    leases.find(({ worker }) => worker.id === 1)!.release();
+    expect((await waits).worker.id).toBe(1);
+  });
 });

@@ -3,6 +3,7 @@ import { SluiceError } from '../../planner/errors.ts';
 import { duckdbTypeOfOid } from '../../worker/rows/pg-types.ts';
 import { typeText } from '../../worker/rows/types.ts';
 import { arrayParameters } from './array-parameters.ts';
+import { castParameters } from './cast-parameters.ts';
 import { fill, parseTemplate, type Template, unfillError } from './parameters.ts';
 import type { SessionConnection } from './session-connection.ts';
 
@@ -46,7 +47,8 @@ export async function bindText(
   if (first !== undefined && first.columns !== undefined && !first.types.includes(undefined)) {
     return { parameterTypes: first.types as readonly string[], ...first.columns };
   }
-  const found = first?.types ?? given;
+  const casts = castParameters(template);
+  const found = (first?.types ?? given).map((type, index) => type ?? casts.get(index + 1));
   const open = (type: string) => found.map((known) => known ?? type);
   try {
     return await bindLast(connection, template, open('VARCHAR'));

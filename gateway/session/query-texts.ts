@@ -1,9 +1,10 @@
 /** What the text of a query tells at a glance, and where in it an error is. */
-import { SluiceError } from '../../planner/errors.ts';
+import { errors, SluiceError } from '../../planner/errors.ts';
 import { findAgain } from '../../planner/sql/find-again.ts';
 import type { Statement } from '../../planner/sql/lexer.ts';
+import type { Runnable } from './context.ts';
 import { smallLimit } from './limits.ts';
-import { withPosition } from './parameters.ts';
+import { fill, type Template, unfillError, withPosition, withZeros } from './parameters.ts';
 import type { QueryEntry } from './query-cache.ts';
 
 /** True for `SELECT 1, 'a' AS b`: nothing but literals and names for them. */
@@ -51,5 +52,39 @@ export async function unplaced<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     throw error instanceof SluiceError ? withPosition(error, undefined) : error;
+  }
+}
+
+/** Runs work on a statement that divides by a parameter whose value is 0 (see `withZeros`); undefined for any other. */
+export function overZeros<T>(
+  { statement, parameters }: Runnable,
+  work: (filled: Runnable) => Promise<T>,
+): Promise<T> | undefined {
+  const template = withZeros(statement.text, parameters);
+  if (template === undefined) return undefined;
+  return filledIn(statement, template, parameters!, (inner) =>
+    work({ statement: inner, parameterOids: [], parameters: [] }),
+  );
+}
+
+/** Runs work on the statement with its values in place of the parameters; errors have their places in the client's text. */
+async function filledIn<T>(
+  statement: Statement,
+  template: Template,
+  parameters: readonly string[],
+  work: (filled: Statement) => Promise<T>,
+): Promise<T> {
+  const literalOf = (n: number) => {
+    const value = parameters[n - 1];
+    if (value === undefined) throw errors.undefinedParameter(n);
+    return value;
+  };
+  const text = fill(template, literalOf);
+  try {
+    return await work({ ...statement, text, parameterCount: 0, startCharacter: 0 });
+  } catch (error) {
+    const known = unfillError(error, template, text, literalOf);
+    if (!(known instanceof SluiceError) || known.position === undefined) throw known;
+    throw withPosition(known, known.position + statement.startCharacter);
   }
 }

@@ -20,7 +20,7 @@ import { fill, parseTemplate, unfillError } from './parameters.ts';
 import { PlanCache } from './plan-cache.ts';
 import { primed } from './primed.ts';
 import { QueryCache, type QueryEntry, type QueryShape } from './query-cache.ts';
-import { hasSmallLimit, isLiteral, located, shifted, unplaced } from './query-texts.ts';
+import { hasSmallLimit, isLiteral, located, overZeros, shifted, unplaced } from './query-texts.ts';
 import { asyncBatchReader, type BatchReader, batchReader } from './row-source.ts';
 import { SessionDefinitions } from './session-definitions.ts';
 
@@ -80,7 +80,8 @@ export class Queries {
 
   /** Starts a query. */
   async run(runnable: Runnable): Promise<Outcome> {
-    return (await this.#catalogs?.run(runnable, (inner) => this.#run(inner))) ?? this.#run(runnable);
+    const run = (inner: Runnable) => overZeros(inner, (filled) => this.#run(filled)) ?? this.#run(inner);
+    return (await this.#catalogs?.run(runnable, run)) ?? run(runnable);
   }
 
   async #run(runnable: Runnable): Promise<Outcome> {

@@ -1,7 +1,7 @@
 /** The schemas that a session's own statements look names up in, by its setting search_path. */
 import type { CatalogSnapshot } from '../../planner/catalog.ts';
 import { quoteLiteral } from '../../worker/engine/quote.ts';
-import { dataDatabase, localDatabase } from '../coordinator/database.ts';
+import { dataDatabase, localDatabase, searchPath } from '../coordinator/database.ts';
 import type { CommitClock } from './commit-clock.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -70,10 +70,7 @@ export class SearchPath {
     this.#known = { setting, at, writes: count };
     if (path === this.#applied) return undefined;
     this.#applied = path;
-    const whole =
-      path === ''
-        ? `${localDatabase}.public,${dataDatabase}.public,${localDatabase}.main`
-        : `${path},${localDatabase}.main`;
+    const whole = path === '' ? searchPath : `${path},${localDatabase}.main,${dataDatabase}.sluice`;
     return `SET SESSION search_path = ${quoteLiteral(whole)}`;
   }
 

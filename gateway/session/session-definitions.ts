@@ -74,7 +74,9 @@ export class SessionDefinitions implements Definitions {
       schema === undefined
         ? `schema_name IN ('main', 'public')`
         : `lower(schema_name) = lower(${quoteLiteral(schema)})`;
-    const { connection } = this.#context;
+    const { connection, searchPath } = this.#context;
+    // What a path of the session's own finds is left to DuckDB.
+    if (schema === undefined && !searchPath.isPlain) return [];
     await connection.ready(this.#context.sessionSettings(), true);
     const rows = await (await connection.run(`${sql} AND ${within}`)).getRows();
     for (const database of databases) {

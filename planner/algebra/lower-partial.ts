@@ -108,7 +108,10 @@ export function lowerPartial(lowering: Lowering, source: SelectNode, place: Quer
     { ...rest, cte_map: { map } },
     {
       tableRef: (ref) => {
-        if (ref.type === 'SUBQUERY') return hintsOf(ref.subquery.node) === undefined ? undefined : take(ref);
+        if (ref.type === 'SUBQUERY') {
+          const named = hints.divisions.some(({ table }) => sameName(table, ref.alias));
+          return named || hintsOf(ref.subquery.node) !== undefined ? take(ref) : undefined;
+        }
         if (ref.type !== 'BASE_TABLE' || own.has(ref.table_name.toLowerCase())) return undefined;
         const isScan = lowering.bound.occurrences.some(({ scanName }) => scanName === ref.table_name);
         return isScan || findCte(place.ctes, ref.table_name) !== undefined ? take(ref) : undefined;

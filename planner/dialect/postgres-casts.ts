@@ -3,6 +3,7 @@
 import { writtenType } from '../bind/figure-name.ts';
 import type { Cast, Expression, LogicalType } from '../sql/ast.ts';
 import { cast, decimalType, textConstant } from '../sql/build.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { type Site, textOf } from './postgres-functions.ts';
 import { isInteger, staticType } from './static-type.ts';
 import { listOfTexts, readArray } from './text-arrays.ts';
@@ -17,9 +18,16 @@ export const openNumeric = { width: 38, scale: 11 } as const;
 function constantCast(node: Cast): Expression | undefined {
   const text = node.child.class === 'CONSTANT' ? textOf(node.child) : undefined;
   if (text === undefined) return undefined;
-  const readAs = constantForms[node.cast_type.id]?.(text);
+  const jsonb = node.cast_type.id === 'UNBOUND' && nameOfType(node.cast_type) === 'jsonb';
+  const readAs = jsonb ? canonicalJson(text) : constantForms[node.cast_type.id]?.(text);
   if (readAs === undefined || readAs === text) return undefined;
-  return { ...node, child: { ...textConstant(readAs), query_location: node.child.query_location } };
+  const child = { ...textConstant(readAs), query_location: node.child.query_location };
+  return { ...node, child, cast_type: renamed(node.cast_type) };
+}
+
+/** Of a type that DuckDB's parser does not know. */
+function nameOfType({ type_info }: LogicalType): string {
+  return typeof type_info?.name === 'string' ? type_info.name.toLowerCase() : '';
 }
 
 const constantForms: Readonly<Record<string, (text: string) => string | undefined>> = {

@@ -32,6 +32,8 @@ function piecesOf(text: string): readonly string[] {
 describe('pieces of a statement that writes', () => {
   it.each<[string, readonly string[]]>([
     ['INSERT INTO t (a, b) VALUES (1, DEFAULT), (f(2, 3), 4)', ['value: 1', 'value: f(2, 3)', 'value: 4']],
+    ['CREATE TABLE t (float text, a float NOT NULL, b real DEFAULT 1::float)', ['word: float', 'value: 1::float']],
+    ['ALTER TABLE t ADD COLUMN IF NOT EXISTS float FLOAT, DROP COLUMN float', ['word: FLOAT']],
     ['INSERT INTO t DEFAULT VALUES RETURNING a, b + 1 AS c', ['output: a', 'output: b + 1 AS c']],
     [
       'INSERT INTO t (SELECT 1 FROM a JOIN b ON a.x = b.x) ON CONFLICT (x) DO UPDATE SET a = 1 WHERE t.a > 2',

@@ -44,7 +44,7 @@ const plainOperators = /^(?:[=<>+*]|<=|>=|<>|!=)$/;
 /** Words after which something may be rewritten. */
 const rewrittenWords: ReadonlySet<string> = new Set([
   ...['select', 'from', 'view', 'cast', 'extract', 'similar', 'like', 'ilike', 'overlay', 'position', 'substring'],
-  ...['any', 'some', 'all', 'array', 'stored'],
+  ...['any', 'some', 'all', 'array', 'stored', 'float'],
 ]);
 
 /** False for a text in which nothing is to be rewritten: no operator, function, cast or query that differs. */

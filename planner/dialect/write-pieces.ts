@@ -322,12 +322,24 @@ function columns(reader: Reader, list: Range): void {
   for (const part of splitAtCommas(reader.tokens, list)) definition(reader, part);
 }
 
+/** Words before the name of a column, and a mark before a type that belongs to an expression. */
+const noTypeAfter: ReadonlySet<string> = new Set(['add', 'column', 'exists', 'alter', 'drop', 'rename', 'to', '::']);
+
+function isTypePlace(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1]!;
+  return !noTypeAfter.has(before.word === '' ? before.value : before.word) && tokens[at + 1]?.value !== '(';
+}
+
 function definition(reader: Reader, part: Range): void {
   const { tokens } = reader;
   for (let at = part.from; at < part.to; at++) {
     const { word, depth } = tokens[at]!;
     if (depth !== tokens[part.from]!.depth) continue;
-    if (word === 'default') {
+    // DuckDB's FLOAT has four bytes.
+    if (word === 'float' && at > part.from && isTypePlace(tokens, at)) {
+      const { start, end } = tokens[at]!;
+      reader.pieces.push({ kind: 'word', start, end, instead: 'DOUBLE' });
+    } else if (word === 'default') {
       // The first token is part of it, whatever it is: DEFAULT NULL.
       const to = Math.min(part.to, findToken(tokens, { from: at + 2, to: part.to }, ...constraintWords));
       if (at + 1 < part.to) reader.add('value', { from: at + 1, to: Math.max(at + 2, to) });

@@ -1,5 +1,6 @@
 import type { ColumnId, JoinKind, RelJoin } from '../algebra/rel.ts';
-import { columnsOf } from '../algebra/walk-rel.ts';
+import { columnsOf, someRel } from '../algebra/walk-rel.ts';
+import type { Occurrence } from '../bind/bound-query.ts';
 import type { Expression } from '../sql/ast.ts';
 import { columnRef } from '../sql/build.ts';
 import type { HashKey } from './builder.ts';
@@ -63,6 +64,8 @@ type Way = 'right whole' | 'left whole' | 'hash' | 'one task';
 function chooseWay({ kind }: Join, left: Open, right: Open, pairs: readonly Equality[], compiler: Compiler): Way {
   const mayRight = rightWhole.has(kind);
   const mayLeft = leftWhole.has(kind);
+  const hinted = hintedWay(mayLeft, mayRight, hashable.has(kind) && pairs.length > 0, left, right, compiler);
+  if (hinted !== undefined) return hinted;
   const isAll = ({ distribution }: Open) => distribution.kind === 'all';
   const isOne = ({ distribution }: Open) => distribution.kind === 'one' || distribution.kind === 'all';
   if (mayRight && isAll(right)) return 'right whole';
@@ -86,6 +89,46 @@ function chooseWay({ kind }: Join, left: Open, right: Open, pairs: readonly Equa
       `a ${kind} join without an equality that can be hashed: about ${Math.round(given.bytes)} bytes are read whole by each task`,
     );
   return whole;
+}
+
+/** What the hints broadcast(t) and colocate(a, b) ask for, where it is right; undefined: nothing, or it is not. */
+function hintedWay(
+  mayLeft: boolean,
+  mayRight: boolean,
+  mayHash: boolean,
+  left: Open,
+  right: Open,
+  { context }: Compiler,
+): Way | undefined {
+  const { hints, occurrences } = context.bound;
+  if (!hints.some(({ kind }) => kind === 'broadcast' || kind === 'colocate')) return undefined;
+  const namesOf = (open: Open) => new Set(scannedBy(open).flatMap((id) => namesOfOccurrence(occurrences[id]!)));
+  const [onLeft, onRight] = [namesOf(left), namesOf(right)];
+  for (const hint of hints) {
+    if (hint.kind === 'broadcast') {
+      const name = hint.table.toLowerCase();
+      if (mayRight && onRight.has(name) && onRight.size <= 2) return 'right whole';
+      if (mayLeft && onLeft.has(name) && onLeft.size <= 2) return 'left whole';
+    } else if (hint.kind === 'colocate' && mayHash) {
+      const names = hint.tables.map((table) => table.toLowerCase());
+      if (names.some((name) => onLeft.has(name)) && names.some((name) => onRight.has(name))) return 'hash';
+    }
+  }
+  return undefined;
+}
+
+function namesOfOccurrence({ alias, table }: Occurrence): readonly string[] {
+  return [alias.toLowerCase(), table.name.toLowerCase()];
+}
+
+/** Data sets that a fragment reads itself. */
+function scannedBy({ rel }: Open): readonly number[] {
+  const found: number[] = [];
+  someRel(rel, (part) => {
+    if (part.op === 'scan') found.push(part.occurrence);
+    return false;
+  });
+  return found;
 }
 
 function cheaperWhole(mayLeft: boolean, mayRight: boolean, left: Open, right: Open): Way | undefined {

@@ -9,12 +9,13 @@ import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 
 /**
  * What goes wrong with one attempt, after so many batches (of up to 2048 rows) have left the engine. Of tasks with inputs or exchanges, -1: before
- * they run; `slow` waits there as well.
+ * they run; `slow` and `hang` wait there as well, `hang` until the attempt is ended from outside.
  */
 export type Fault =
   | { readonly kind: 'lose'; readonly afterBatches: number }
   | { readonly kind: 'fail'; readonly afterBatches: number; readonly error: SluiceError }
-  | { readonly kind: 'slow'; readonly msPerBatch: number };
+  | { readonly kind: 'slow'; readonly msPerBatch: number }
+  | { readonly kind: 'hang' };
 
 export interface InProcessFleetOptions {
   readonly workers: number;
@@ -38,6 +39,7 @@ export interface AttemptRecord {
   readonly skipRows: number;
   readonly threads: number;
   readonly memoryBytes: number;
+  readonly spill: boolean;
   /** What it was to read of earlier stages: files and frames. */
   readonly inputs: readonly { readonly files: number; readonly frames: number }[];
 }
@@ -96,7 +98,8 @@ export class InProcessFleet implements Fleet {
     const worker = new InProcessWorker(++this.#lastId, slots, memoryBytes, instance, this.#options, (run) => {
       const { attempt, skipRows, threads } = run;
       const inputs = (run.inputs ?? []).map(({ files, frames }) => ({ files: files.length, frames }));
-      this.attempts.push({ attempt, worker: worker.id, skipRows, threads, memoryBytes: run.memoryBytes, inputs });
+      const { memoryBytes, spill = false } = run;
+      this.attempts.push({ attempt, worker: worker.id, skipRows, threads, memoryBytes, spill, inputs });
       const fault = this.#options.faultOf?.(run, worker);
       return { fault, lose: () => this.loseWorker(worker.id) };
     });
@@ -219,16 +222,16 @@ class InProcessWorker implements WorkerLink {
       try {
         let batches = 0;
         const sink = async (batch: ColumnBatch) => {
-          await strike(fault, batches++, lose);
+          await strike(fault, batches++, lose, ended);
           ended.throwIfAborted();
           await rows.push(batch);
           return batch.rowCount;
         };
         const received: Uint8Array[] = [];
         for await (const frame of frames ?? []) received.push(frame);
-        if (run.inputs !== undefined || run.exchange !== undefined) await strike(fault, -1, lose);
+        if (run.inputs !== undefined || run.exchange !== undefined) await strike(fault, -1, lose, ended);
         const report = await runTask(connection, run, sink, ended, received);
-        await strike(fault, Number.POSITIVE_INFINITY, lose);
+        await strike(fault, Number.POSITIVE_INFINITY, lose, ended);
         return { ...report, spooledBytes: 0 };
       } finally {
         connection.closeSync();
@@ -254,8 +257,12 @@ class InProcessWorker implements WorkerLink {
   }
 }
 
-async function strike(fault: Fault | undefined, batches: number, lose: () => void): Promise<void> {
+async function strike(fault: Fault | undefined, batches: number, lose: () => void, ended: AbortSignal): Promise<void> {
   if (fault === undefined) return;
+  if (fault.kind === 'hang') {
+    if (!ended.aborted) await new Promise((resolve) => ended.addEventListener('abort', resolve, { once: true }));
+    return;
+  }
   if (fault.kind === 'slow') {
     if (Number.isFinite(batches)) await new Promise((resolve) => setTimeout(resolve, fault.msPerBatch));
     return;

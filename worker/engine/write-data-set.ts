@@ -71,7 +71,8 @@ async function copy(connection: DuckDBConnection, write: RunWrite, rows: string,
   const columns = write.names.map(quoteIdentifier).join(', ');
   const order = orderBy === null ? '' : ` ORDER BY ${orderBy}`;
   const sql = `COPY (SELECT ${columns} FROM ${rows}${order}) TO ${quoteLiteral(target)} (${options.join(', ')})`;
-  const answer = (await connection.runAndReadAll(sql)).getRowObjectsJson();
+  const running = connection.runAndReadAll(sql);
+  const answer = (await (whole ? syncedWhile(target, running) : running)).getRowObjectsJson();
   const files = format === tellsRows ? answer.map(statedFile) : await listedFiles(answer[0]?.Files);
   const inOrder = [...files].sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
   const placed = inOrder.map(({ path, ...file }) => ({
@@ -127,6 +128,32 @@ async function listedFiles(paths: unknown): Promise<readonly FoundFile[]> {
   return await Promise.all(
     paths.map(async (path: unknown) => ({ path: String(path), rows: null, bytes: (await stat(String(path))).size })),
   );
+}
+
+/** How often a file that is being written is brought to the disk. */
+const syncEveryMs = 500;
+
+/**
+ * Brings what has been written of a file to the disk while the rest of it is made: at its end little is left to wait for. Whether that succeeds is told by
+ * the last `sync`.
+ */
+async function syncedWhile<T>(path: string, running: Promise<T>): Promise<T> {
+  let syncing: Promise<void> = Promise.resolve();
+  let isSyncing = false;
+  const timer = setInterval(() => {
+    if (isSyncing) return;
+    isSyncing = true;
+    const ended = () => {
+      isSyncing = false;
+    };
+    syncing = sync(path).then(ended, ended);
+  }, syncEveryMs);
+  try {
+    return await running;
+  } finally {
+    clearInterval(timer);
+    await syncing;
+  }
 }
 
 /** A file that a manifest names has to outlive the machine. */

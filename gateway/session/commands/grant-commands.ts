@@ -55,9 +55,13 @@ export async function runGrant(context: SessionContext, { statement }: Runnable)
     throw errors.featureNotSupported('GRANT OPTION and ADMIN OPTION', optionHint);
   }
   const words = privilegeWords(cursor);
-  if (cursor.accept('on')) await changePrivileges(context, cursor, words, grants);
-  else await changeMembers(context, cursor, words, grants);
-  return done(grants ? 'GRANT' : 'REVOKE');
+  const tag = grants ? 'GRANT' : 'REVOKE';
+  if (cursor.accept('on')) {
+    await changePrivileges(context, cursor, words, grants);
+    return done(tag);
+  }
+  await changeMembers(context, cursor, words, grants);
+  return done(`${tag} ROLE`);
 }
 
 /** Names of privileges or roles, as written but for the case of bare ones; ALL is one. */

@@ -4,6 +4,7 @@ import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import { bootstrapRole, plainRole, type Role } from '../../catalog/roles/role.ts';
 import type { RoleData } from '../../catalog/roles/role-book.ts';
 import { secretOf } from '../../catalog/roles/verifier.ts';
+import { meaningsOf } from '../access/names.ts';
 import type { Outcome, Runnable, SessionContext } from '../context.ts';
 import { foldedName } from './names.ts';
 import { existing, groupRoles, roleName, roleNames } from './role-names.ts';
@@ -293,7 +294,7 @@ export async function dropRole(context: SessionContext, { statement }: Runnable)
     context.notice({ severity: 'NOTICE', sqlstate: '42704', message });
     return false;
   });
-  for (const name of there) checkDrop(context, name);
+  for (const name of there) await checkDrop(context, name);
   await access.change((data) =>
     left(
       { ...data, roles: data.roles.filter((role) => !there.includes(role.name)) },
@@ -304,17 +305,26 @@ export async function dropRole(context: SessionContext, { statement }: Runnable)
   return done('DROP ROLE');
 }
 
-function checkDrop(context: SessionContext, name: string): void {
+async function checkDrop(context: SessionContext, name: string): Promise<void> {
   changeable(context, name);
   const { access } = context;
   if (name === access.user) throw errors.roleInUse('current user cannot be dropped');
   if (name === access.sessionUser) throw errors.roleInUse('session user cannot be dropped');
   const { owners, acls } = access.book!.data;
-  const shown = (key: string) => key.split('\0').slice(1).join('.');
-  const owned = Object.entries(owners).flatMap(([key, owner]) => (owner === name ? [`owner of ${shown(key)}`] : []));
-  const given = Object.entries(acls).flatMap(([key, acl]) =>
-    Object.hasOwn(acl, name) && owners[key] !== name ? [`privileges for ${shown(key)}`] : [],
-  );
-  const detail = [...owned, ...given];
-  if (detail.length > 0) throw errors.dependentObjects(name, detail.join('\n'));
+  const lines: string[] = [];
+  for (const [key, acl] of Object.entries(acls)) {
+    if (Object.hasOwn(acl, name) && owners[key] !== name) lines.push(`privileges for ${await described(context, key)}`);
+  }
+  for (const [key, owner] of Object.entries(owners)) {
+    if (owner === name) lines.push(`owner of ${await described(context, key)}`);
+  }
+  if (lines.length > 0) throw errors.dependentObjects(name, lines.join('\n'));
+}
+
+/** `table t`, `schema s`: what a key of the store stands for. */
+async function described(context: SessionContext, key: string): Promise<string> {
+  const [kind, schema = '', name] = key.split('\0');
+  if (kind === 'schema' || name === undefined) return `schema ${schema}`;
+  const [found] = await meaningsOf(context, { catalog: '', schema, name });
+  return `${found === undefined || found.kind === 'system' ? 'table' : found.kind} ${schema === 'public' ? name : `${schema}.${name}`}`;
 }

@@ -17,6 +17,7 @@ import { definitionOf, keptText, runDefinition } from '../definitions/define.ts'
 import { guardText } from '../guard-text.ts';
 import { columnsOfLocal } from '../local-columns.ts';
 import { fill, parseTemplate, unfillError, withPosition } from '../parameters.ts';
+import { overZeros } from '../query-texts.ts';
 import { batchReader } from '../row-source.ts';
 import { runLogged, writing } from './logged-write.ts';
 import { parseWrite, type Write } from './write-target.ts';
@@ -176,7 +177,11 @@ async function inDialectOf(context: SessionContext, text: string): Promise<Rewri
 }
 
 /** DDL, DML and COPY with files: DuckDB runs the original text on the session's connection. */
-export async function runWrite(context: SessionContext, { statement, parameters }: Runnable): Promise<Outcome> {
+export async function runWrite(context: SessionContext, runnable: Runnable): Promise<Outcome> {
+  return overZeros(runnable, (filled) => runWithValues(context, filled)) ?? runWithValues(context, runnable);
+}
+
+async function runWithValues(context: SessionContext, { statement, parameters }: Runnable): Promise<Outcome> {
   const write = parseWrite(statement);
   await checkWrite(context, write, statement.text);
   await ready(context, write);

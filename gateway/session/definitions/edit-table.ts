@@ -337,7 +337,12 @@ function renamedText(text: string, old: string, to: string): string {
 const renameTable: Doing<'renameTable'> = (change, { name }) => {
   const { model } = change;
   const elements = model.elements.map((element) => referringTo(element, model.before, name, new Map()));
-  return withModel(change, { name, elements });
+  // Constraints keep the names that they had.
+  const constraints = namesOf(model).map((found) => {
+    const known = model.constraints.find((each) => isOf(each, found));
+    return { ...(known ?? { type: found.type, columns: [...found.columns] }), name: found.name };
+  });
+  return withModel(change, { name, elements, constraints });
 };
 
 const renameConstraint: Doing<'renameConstraint'> = (change, { constraint: from, name }) => {

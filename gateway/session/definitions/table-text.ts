@@ -100,7 +100,8 @@ export function readElement(text: string): Element | undefined {
 /** A column to the end of its text. */
 export function readColumn(reader: TokenReader): Column | undefined {
   const name = reader.rawName();
-  if (name === undefined || reader.atEnd || startsConstraint.has(reader.word)) return undefined;
+  if (name === undefined || name.toLowerCase() === 'like') return undefined;
+  if (reader.atEnd || startsConstraint.has(reader.word)) return undefined;
   const type = reader.until(({ word }) => startsConstraint.has(word));
   const constraints: Constraint[] = [];
   while (!reader.atEnd) {

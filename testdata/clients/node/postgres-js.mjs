@@ -79,7 +79,7 @@ async function rows() {
 
 async function transactions() {
   await sql.begin(async (sql) => {
-    await sql`INSERT INTO pjs_people (name) VALUES ('Cid')`;
+    await sql`INSERT INTO pjs_people (id, name) VALUES (10, 'Cid')`;
     const lost = sql.savepoint(async (sql) => {
       await sql`INSERT INTO pjs_people (name) VALUES ('Dan')`;
       await sql`INSERT INTO pjs_people (id, name) VALUES (1, 'twice')`;
@@ -106,7 +106,9 @@ async function cursors() {
   assert.equal(read, 20000);
   for await (const [row] of sql`SELECT id FROM events ORDER BY id`.cursor()) if (row.id === '5') break;
   let seen = 0;
-  await sql`SELECT id FROM events`.forEach(() => seen++);
+  await sql`SELECT id FROM events`.forEach(() => {
+    seen++;
+  });
   assert.equal(seen, 20000);
   ok('cursors, broken off, row by row');
 }

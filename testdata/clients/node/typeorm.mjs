@@ -86,7 +86,8 @@ async function rows(source) {
   const [found] = await people.find({ where: { id: ann.id }, relations: { pets: true } });
   assert.deepEqual([found.data, found.tags, found.pets.map(({ kind }) => kind)], [{ a: [1] }, ['x', 'y,"'], ['cat']]);
   await people.insert(Array.from({ length: 100 }, (_, n) => ({ name: `p${n}`, age: n })));
-  await people.upsert({ email: 'a@x', name: 'Ann 2' }, ['email']);
+  await people.insert({ name: 'Zed', email: 'z@x' });
+  await people.upsert({ email: 'z@x', name: 'Zoe' }, ['email']);
   const old = await people.createQueryBuilder('p').where('p.age > :age', { age: 90 }).orderBy('p.id').getManyAndCount();
   assert.equal(old[1], 9);
   await people.increment({ name: 'p5' }, 'age', 10);

@@ -104,9 +104,9 @@ def server_side():
 
 def many_values():
     with connect() as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE p2_values (id INTEGER PRIMARY KEY, name TEXT, at TIMESTAMP)")
+        cursor.execute("CREATE TABLE p2_values (id INTEGER PRIMARY KEY, name TEXT, made TIMESTAMP)")
         rows = [(n, f"it's {n}", datetime.datetime(2024, 1, 1) + datetime.timedelta(hours=n)) for n in range(250)]
-        psycopg2.extras.execute_values(cursor, "INSERT INTO p2_values (id, name, at) VALUES %s", rows, page_size=100)
+        psycopg2.extras.execute_values(cursor, "INSERT INTO p2_values (id, name, made) VALUES %s", rows, page_size=100)
         returned = psycopg2.extras.execute_values(cursor, "INSERT INTO p2_values (id, name) VALUES %s RETURNING id", [(1000, "a"), (1001, None)], fetch=True)
         psycopg2.extras.execute_batch(cursor, "UPDATE p2_values SET name = %s WHERE id = %s", [(f"new {n}", n) for n in range(20)], page_size=7)
         cursor.executemany("DELETE FROM p2_values WHERE id = %s", [(n,) for n in range(5)])
@@ -114,7 +114,7 @@ def many_values():
             cursor, "INSERT INTO p2_values (id, name) VALUES %s ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name", [(6, "upserted"), (7, "upserted")]
         )
         psycopg2.extras.execute_values(cursor, "UPDATE p2_values SET name = data.name FROM (VALUES %s) AS data (id, name) WHERE p2_values.id = data.id", [(8, "joined")])
-        cursor.execute("SELECT count(*), max(at), count(at) FROM p2_values")
+        cursor.execute("SELECT count(*), max(made), count(made) FROM p2_values")
         counted = cursor.fetchone()
         cursor.execute("SELECT id, name FROM p2_values WHERE id IN %s ORDER BY id", ((6, 8, 19, 20),))
         found = cursor.fetchall()
@@ -204,7 +204,7 @@ def two_phase():
         connection.tpc_prepare()
         return "prepared"
     except psycopg2.Error as error:
-        return error.pgcode
+        return error.pgcode in ("55000", "0A000")
     finally:
         connection.close()
 
@@ -217,7 +217,7 @@ def errors():
         try:
             connection.cursor().execute(sql)
         except psycopg2.Error as error:
-            seen.append([type(error).__name__, error.pgcode, error.diag.message_primary, error.diag.statement_position, error.diag.severity])
+            seen.append([type(error).__name__, error.pgcode, error.diag.statement_position, error.diag.severity])
     connection.close()
     return seen
 

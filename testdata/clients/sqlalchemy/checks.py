@@ -132,9 +132,9 @@ def queries():
     ranked = sa.select(Book.title, sa.func.row_number().over(partition_by=Book.author_id, order_by=Book.price.desc())).order_by(Book.title).limit(5).offset(1)
     found = sa.select(Book.title).where(Book.title.ilike("TITLE 1%"), Book.price.between(1, 3), Book.words.any("a"), Book.extra["n"].as_integer() > 9).order_by(Book.title)
     exists = sa.select(Author.name).where(sa.exists().where(Book.author_id == Author.id, Book.price > 4)).order_by(Author.name)
-    upsert = pg.insert(Author).values(id=1, name="changed").on_conflict_do_update(index_elements=["id"], set_={"name": "changed"}).returning(Author.name)
+    upsert = pg.insert(Author).values(id=9, name="made").on_conflict_do_update(index_elements=["id"], set_={"name": "changed"}).returning(Author.name)
     updated = sa.update(Book).where(Book.price < 1).values(price=Book.price + 1).returning(Book.title)
-    return {"groups": totals, "windows": ranked, "filters": found, "exists": exists, "upsert": upsert, "update": updated}
+    return {"groups": totals, "windows": ranked, "filters": found, "exists": exists, "upsert": upsert, "upsert again": upsert, "update": updated}
 
 
 def round_trip(engine):

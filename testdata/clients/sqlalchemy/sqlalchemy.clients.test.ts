@@ -14,9 +14,9 @@ describe.skipIf(!hasProgram('python3'))('SQLAlchemy', () => {
   afterAll(() => bed?.stop());
 
   it.each([
-    ['psycopg', 52],
-    ['psycopg2', 52],
-    ['pg8000', 52],
+    ['psycopg', 53],
+    ['psycopg2', 53],
+    ['pg8000', 53],
     ['asyncpg', 48],
   ])('over %s sees what it sees on PostgreSQL', async (driver, checks) => {
     const seen = await bed.compare(await pythonWithDrivers(), (port) => [script, String(port), driver]);

@@ -19,7 +19,6 @@ class Book(models.Model):
     price = models.DecimalField(max_digits=10, decimal_places=2)
     added = models.DateTimeField()
     ref = models.UUIDField()
-    extra = models.JSONField(default=dict)
     raw = models.BinaryField()
     took = models.DurationField(null=True)
     rating = models.FloatField()
