@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 const root = mkdtempSync(join(tmpdir(), 'sluice-checkpoints-'));
 const state = join(root, 'state');
 const data = join(root, 'data');
-const rowsPerFile = 40_000;
+const rowsPerFile = 20_000;
 const keys = 50;
 let gateway: GatewayProcess | undefined;
 

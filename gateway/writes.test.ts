@@ -62,6 +62,29 @@ afterAll(async () => {
 });
 
 describe('COPY to a folder', () => {
+  it('sorts in ranges what is more than one task, ties and expressions among them, and rows of the session', async () => {
+    const order = 'name DESC NULLS FIRST, k // 3, id';
+    const source = `SELECT id, k, name FROM src`;
+    for (const [place, options] of [
+      `order_by (${order}), partitions 7`,
+      `order_by (${order}), partitions 1`,
+    ].entries()) {
+      const folder = join(out, `ranges-${place}`);
+      await client.query(`COPY (${source}) TO '${folder}' (${options})`);
+      const paths = manifestIn(folder)!.files.map(({ path }) => `'${join(folder, path)}'`);
+      expect(paths).toEqual([...paths].sort());
+      const written = await foreignRows(`SELECT id FROM read_parquet([${paths.join(', ')}])`);
+      expect(written).toEqual(await foreignRows(`SELECT id FROM '${data}/src/*.parquet' ORDER BY ${order}`));
+    }
+    await client.query(
+      `COPY (SELECT range % 10 AS a, range AS b FROM range(1000)) TO '${out}/own' (order_by (a DESC), partitions 3)`,
+    );
+    const own = manifestIn(join(out, 'own'))!.files.map(({ path }) => `'${join(out, 'own', path)}'`);
+    const rows = await foreignRows(`SELECT a FROM read_parquet([${own.join(', ')}])`);
+    expect(rows).toEqual([...rows].sort((a, b) => Number(b) - Number(a)));
+    expect(rows).toHaveLength(1000);
+  });
+
   it('is written by the workers, is a data set at once, and other tools see the same files', async () => {
     const { tags } = await client.query(`COPY (SELECT * FROM src WHERE id >= 100) TO '${data}/plain' (FORMAT parquet)`);
     expect(tags).toEqual([`COPY ${rowCount - 100}`]);
@@ -182,6 +205,10 @@ describe('COPY to a folder', () => {
     await fails(`COPY (SELECT 1 AS a) TO '${out}/x' (hash_by (b))`, '42703');
     await fails(`COPY (SELECT 1 AS a, 2 AS "A") TO '${out}/x'`, '42701');
     await fails(`COPY (SELECT 1 AS a, 2 AS b) TO '${out}/x' (partition_by (a), order_by (b))`, '0A000');
+    for (const options of ['order_by (missing)', 'order_by (missing), partitions 3', 'order_by (id, missing DESC)'])
+      await fails(`COPY src TO '${out}/x' (${options})`, '42703');
+    await fails(`COPY (SELECT 1 AS id) TO '${out}/x' (order_by (missing), partitions 3)`, '42703');
+    await fails(`COPY src TO '${out}/x' (order_by (id), partitions 0)`, '22023');
     await fails(`COPY (SELECT 1 AS "a b", 2 AS b) TO '${out}/x' (partition_by ("a b"))`, '0A000');
     await fails(`BEGIN; COPY (SELECT 1 AS a) TO '${out}/x'`, '25001');
     await client.query('ROLLBACK');

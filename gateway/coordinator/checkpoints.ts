@@ -85,7 +85,11 @@ export class CheckpointStore {
     const keys = stageKeys(plan, [this.#options.version, lasting, timed ? statementTimeMicros : null]);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#busy.add(folder);
-    return new CheckpointJob({ name, folder, plan, keys, release: () => this.#busy.delete(folder) });
+    const release = async () => {
+      this.#busy.delete(folder);
+      await this.sweep(Date.now());
+    };
+    return new CheckpointJob({ name, folder, plan, keys, release });
   }
 
   /** Everything that is kept, by name and stage. */
@@ -154,7 +158,8 @@ interface JobOptions {
   readonly plan: Plan;
   /** By stage. */
   readonly keys: readonly string[];
-  readonly release: () => void;
+  /** Others may have the name, and what is too much goes. */
+  readonly release: () => Promise<void>;
 }
 
 /** A named query while it runs. `end` has to be called. */
@@ -227,7 +232,7 @@ export class CheckpointJob {
       if (how === 'lost') await rm(this.folder, { recursive: true, force: true });
       else if (how === 'well') await this.#forgetOthers();
     } finally {
-      this.#options.release();
+      await this.#options.release();
     }
   }
 

@@ -110,7 +110,8 @@ describe('a disk that is full everywhere', () => {
         await bed.context(),
       );
       expectCounting(await readBigints(answer), total);
-      expect(fleet.workers().map(({ pid }) => pid)).toEqual(pids);
+      // The second one may have joined meanwhile.
+      expect(fleet.workers().map(({ pid }) => pid)).toEqual(expect.arrayContaining(pids));
     } finally {
       await bed.close();
       await stop();

@@ -22,6 +22,7 @@ export class AttemptRows implements TaskRun {
   readonly #frames: { readonly payload: Uint8Array; readonly bytes: number }[] = [];
   #credit: number;
   #expected = 0;
+  #received = 0;
   #state: 'running' | 'done' | 'failed' = 'running';
   #error: SluiceError | undefined;
   #wake: () => void = () => undefined;
@@ -49,6 +50,7 @@ export class AttemptRows implements TaskRun {
     }
     this.#expected += 1;
     this.#credit -= bytes;
+    this.#received += bytes;
     this.#frames.push({ payload: frame.payload, bytes });
     this.#wake();
   }
@@ -56,6 +58,10 @@ export class AttemptRows implements TaskRun {
   /** The worker said `done`: what waits can still be read. */
   finish(report: TaskReport): void {
     if (this.#state !== 'running') return;
+    if (report.bytes !== this.#received) {
+      this.#options.breach(errors.badPeer(`${this.#received} bytes of rows instead of ${report.bytes}`));
+      return;
+    }
     this.#state = 'done';
     this.#resolve(report);
     this.#wake();

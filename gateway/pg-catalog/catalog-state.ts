@@ -5,7 +5,7 @@ import { quoteIdentifier, quoteLiteral } from '../../worker/engine/quote.ts';
 import { marked, type Uses, usesOf } from './catalog-text.ts';
 import { macroOf } from './functions/index.ts';
 import { derivedTables } from './functions/name-functions.ts';
-import { privilegeTables } from './functions/privilege-functions.ts';
+import { privilegeTables, superuserMacro } from './functions/privilege-functions.ts';
 import { storedType } from './pg-type-names.ts';
 import { type CatalogShape, seedFolder } from './relations.ts';
 import { isSessionRelation } from './session-relations.ts';
@@ -269,7 +269,8 @@ export class CatalogState {
   }
 
   async #function(name: string): Promise<void> {
-    const found = macroOf(name, this.#options.shape.functionTypes.get(name));
+    const plain = this.#options.constants.superuser === 'true' ? superuserMacro(name) : undefined;
+    const found = plain ?? macroOf(name, this.#options.shape.functionTypes.get(name));
     if (found === undefined) return;
     const bodies = Object.entries(found.bodies).map(([count, body]) => {
       const parameters = Array.from({ length: Number(count) }, (_, index) => `p${index + 1}`).join(', ');

@@ -12,6 +12,7 @@ import { copyCatalog } from './copy-catalog.ts';
 import { catalogMemoryBytes, catalogTempBytes, maxIdleConnections, maxStates, maxTranslations } from './limits.ts';
 import { type CatalogShape, catalogShape, seedFolder } from './relations.ts';
 import { makeSessionRelation, type SessionFacts, sessionRelationNames, unknownSession } from './session-relations.ts';
+import { isSuperuser } from './state/add-roles.ts';
 import { buildState, type StateInput } from './state/build-state.ts';
 import type { ReadMetadata } from './state/read-metadata.ts';
 import { reservedCharacters } from './translate/context.ts';
@@ -256,6 +257,7 @@ export class PgCatalog {
         started: quoteLiteral(this.#started),
         session_user: quoteLiteral(input.sessionUser),
         role: String(roleOid ?? 0),
+        superuser: String(isSuperuser(input)),
         role_oids: `map {${roles.map((role) => `${quoteLiteral(String(role.acl_name))}: ${role.oid}`).join(', ')}}`,
       },
       translateView: (name, definition) => this.#view(opened.shape, name, definition),

@@ -214,7 +214,7 @@ async function describeText(
   );
   const columns = columnsOf(bound);
   bound.destroySync();
-  return { parameterTypes, columns: shown(query, columns) };
+  return { parameterTypes, parameterOids: query.oidParameters, columns: shown(query, columns) };
 }
 
 function cast(value: string, type: string | undefined): string {

@@ -10,7 +10,7 @@ import { typeText } from '../../worker/rows/types.ts';
 import { mayBeCatalog } from '../pg-catalog/classify.ts';
 import type { ConstantPart } from '../pg-catalog/constant-parts.ts';
 import type { CatalogQuery, PgCatalog } from '../pg-catalog/pg-catalog.ts';
-import { checkQuery, needsOf } from './access/check-query.ts';
+import { checkQuery, needsOf, parsed } from './access/check-query.ts';
 import { bindText } from './bind-text.ts';
 import { CatalogQueries, shown } from './catalog-queries.ts';
 import { firstRow } from './commands/evaluate.ts';
@@ -95,15 +95,17 @@ export class Catalogs {
   /** The text for DuckDB in the session's dialect, with the session's connection ready for it. Raises 42501. */
   async #ready({ statement }: Runnable, query: CatalogQuery, { sql, database }: Attached): Promise<Analysis> {
     guardText(statement.text, this.#context.options.database);
+    const check = async (text: string, before: boolean) => {
+      if (this.#context.access.isAdmin) return;
+      const needs = await needsOf(this.#context, text);
+      const relations = needs.relations.filter(({ catalog }) => catalog !== database);
+      const functions = new Set([...needs.functions].filter((name) => !query.functions.has(name)));
+      await checkQuery(this.#context, { ...needs, relations, functions }, before);
+    };
+    // To look at a query's files is to read them.
+    await check(parsed(this.#context, sql), true);
     const analysis = await this.#analyze({ ...statement, text: sql });
-    if (!this.#context.access.isAdmin) {
-      const needs = await needsOf(this.#context, analysis.sql);
-      await checkQuery(this.#context, {
-        ...needs,
-        relations: needs.relations.filter(({ catalog }) => catalog !== database),
-        functions: new Set([...needs.functions].filter((name) => !query.functions.has(name))),
-      });
-    }
+    await check(analysis.sql, false);
     await this.#context.connection.ready(this.#context.sessionSettings(), true);
     return analysis;
   }

@@ -162,6 +162,8 @@ export type Outcome =
 export interface Shape {
   /** DuckDB's types of $1, $2, ... */
   readonly parameterTypes: readonly string[];
+  /** OIDs of parameters where they are not those of these types. */
+  readonly parameterOids?: ReadonlyMap<number, number>;
   /** Null: no rows. */
   readonly columns: { readonly names: readonly string[]; readonly types: readonly DuckDBType[] } | null;
 }

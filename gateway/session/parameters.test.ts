@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errors } from '../../planner/errors.ts';
-import { fill, parseTemplate, unfillError } from './parameters.ts';
+import { fill, parseTemplate, unfillError, withZeros } from './parameters.ts';
 
 const wide = (n: number) => `CAST('${n}' AS INTEGER)`;
 
@@ -28,5 +28,20 @@ describe('templates', () => {
     expect(moved(at('é'))).toBe(12);
     expect(moved(at('nope'))).toBe(19);
     expect(moved(at("'2'"))).toBe(15);
+  });
+});
+
+describe('values that are 0', () => {
+  it.each<[string, readonly string[] | null, boolean]>([
+    ['SELECT 1 / $1', ['0'], true],
+    ['SELECT 1 % $1', ["CAST('0.00' AS NUMERIC)"], true],
+    ['SELECT mod(1, $1)', ["'0'"], true],
+    ['SELECT 1 / $1', ["CAST('10' AS INTEGER)"], false],
+    ['SELECT 1 / $1', ['NULL'], false],
+    ['SELECT 1 / $1', ["''"], false],
+    ['SELECT $1', ['0'], false],
+    ['SELECT 1 / 2', null, false],
+  ])('are put into %s with %j: %s', (text, parameters, expected) => {
+    expect(withZeros(text, parameters) !== undefined).toBe(expected);
   });
 });

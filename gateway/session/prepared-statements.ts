@@ -44,7 +44,8 @@ export class PreparedStatements {
   /** `prepareText`: of the statement PREPARE, when that made it. */
   set(name: string, runnable: Runnable | undefined, shape: Shape, prepareText?: string): void {
     const parameterOids = shape.parameterTypes.map(
-      (type, index) => runnable?.parameterOids[index] || pgType(parseType(type)).oid,
+      (type, index) =>
+        runnable?.parameterOids[index] || (shape.parameterOids?.get(index + 1) ?? pgType(parseType(type)).oid),
     );
     this.#byName.set(name, { name, runnable, shape, parameterOids, created: new Date(), prepareText });
   }

@@ -117,7 +117,12 @@ async function checkRepeatable(context: SessionContext, name: string, entries: r
       throw errors.savepointLost(name, reason);
     }
     addAll(reads, sources?.map((source) => source.name.toLowerCase()) ?? []);
-    addAll(targets, write.definesObjects ? [] : write.targets.map((target) => target.name.toLowerCase()));
+    addAll(
+      targets,
+      write.definesObjects || !takesDefaults(write.verb, words)
+        ? []
+        : write.targets.map((target) => target.name.toLowerCase()),
+    );
     addAll(called, words.called);
   }
   const found = await context.connection.run(
@@ -136,6 +141,11 @@ async function checkRepeatable(context: SessionContext, name: string, entries: r
 /** It makes something without rows: defaults are not evaluated. */
 function isBareDefinition({ verb, definesObjects, fromQuery }: LoggedWrite['write']): boolean {
   return verb === 'create' && definesObjects && !fromQuery;
+}
+
+/** UPDATE and DELETE have defaults only where they name them. */
+function takesDefaults(verb: string, words: Words): boolean {
+  return (verb !== 'update' && verb !== 'delete') || words.all.has('default');
 }
 
 function addAll(set: Set<string>, names: Iterable<string>): void {

@@ -2,7 +2,7 @@
 import type { ColumnRef, Expression, FunctionCall } from '../sql/ast.ts';
 import { columnRef, withAlias } from '../sql/build.ts';
 import { parseExpressions } from '../sql/parse.ts';
-import { mapAst, rewrite } from '../sql/walk.ts';
+import { mapAst, rewrite, someExpression } from '../sql/walk.ts';
 import type { PlannerWorld } from '../world.ts';
 import { disabledName, distinctRule, type MergeRule, mergeRule } from './index.ts';
 import { pickRule } from './picks.ts';
@@ -30,7 +30,15 @@ export function callRule(
     if (distinctRule(name) === 'rows' && !disabled.includes(disabledName(name))) return 'rows';
     return { kind: 'none', reason: 'DISTINCT needs all rows of a group at once' };
   }
-  return mergeRule({ name, argumentTypes: types.arguments, resultType: types.result }, disabled);
+  return exportable(call, mergeRule({ name, argumentTypes: types.arguments, resultType: types.result }, disabled));
+}
+
+/** DuckDB (1.5.5) can't export the state of an aggregate over a sub-query: "Cannot copy BoundSubqueryExpression". */
+function exportable(call: FunctionCall, rule: MergeRule): MergeRule {
+  if (rule.kind !== 'merge' || !rule.partials.some((partial) => partial.includes('EXPORT_STATE'))) return rule;
+  if (![...call.children, call.filter].some((part) => someExpression(part, ({ class: kind }) => kind === 'SUBQUERY')))
+    return rule;
+  return { kind: 'none', reason: 'its state, over a sub-query, can not be exported' };
 }
 
 /** As `callRule`, for a caller to whom any of several equally good values is right (see `pickRule`). */

@@ -325,7 +325,7 @@ test('hints and their notices come with the query', async () => {
   const bound = await bind('/*+ strategy(gather) */ select 1 /*+ seqscan(t) partitions(3) */');
   expect(bound.hints).toEqual([
     { kind: 'strategy', strategy: 'gather', at: 4 },
-    { kind: 'partitions', partitions: 3, at: 50 },
+    { kind: 'partitions', partitions: 3, at: 48 },
   ]);
   expect(bound.notices).toMatchObject([{ severity: 'WARNING', hint: expect.stringContaining('Hints are:') }]);
 });

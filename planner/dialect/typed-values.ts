@@ -10,7 +10,7 @@ import { findToken, type Range, splitAtCommas, type Token, tokensOf, within } fr
 
 /** A text in which no constant has a form of its own. */
 const ordinary = /^(?![\s\S]*(?:'\s*\{|'\\|'\s*(?:y|yes|n|no|on|off?)\s*'))/i;
-const rowsOnly = /^\s*insert\s+into\s+(?:"(?:[^"]|"")*"|[\w.$]|[^\x00-\x7f])+\s+values\b/i;
+const rowsOnly = /^\s*insert\s+into\s+(?:"(?:[^"]|"")*"|[\w.$]|[\u0080-\uffff])+\s+values\b/i;
 
 interface Edit {
   readonly start: number;

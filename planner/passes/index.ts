@@ -1,6 +1,7 @@
 /** The passes, in the order in which they run. */
 import { avoidLimitFilter } from './avoid-limit-filter.ts';
 import { avoidOrFilter } from './avoid-or-filter.ts';
+import { avoidRepeatedPartition } from './avoid-repeated-partition.ts';
 import { avoidTopN } from './avoid-top-n.ts';
 import { explicitNullOrder } from './explicit-null-order.ts';
 import { fixStatementTime } from './fix-statement-time.ts';
@@ -11,4 +12,9 @@ import { pruneHive, pruneStatistics } from './prune.ts';
 export const queryPasses: readonly Pass[] = [fixStatementTime, explicitNullOrder, pruneHive, pruneStatistics];
 
 /** On every text before it is printed: fragments, merge and direct queries. */
-export const fragmentPasses: readonly FragmentPass[] = [avoidTopN, avoidLimitFilter, avoidOrFilter];
+export const fragmentPasses: readonly FragmentPass[] = [
+  avoidTopN,
+  avoidLimitFilter,
+  avoidOrFilter,
+  avoidRepeatedPartition,
+];

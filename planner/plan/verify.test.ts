@@ -105,6 +105,13 @@ test.each<readonly [string, Plan]>([
   ['2 tasks for 3 partitions', withExchange({ exchange: { ...exchange, partitions: 3 } })],
   ['leaves 0 partitions', withExchange({ exchange: { ...exchange, partitions: 0 } }, { tasks: [] })],
   ['partitions without a key', withExchange({ exchange: { ...exchange, hashBy: [] } })],
+  ['or beside a hash', withExchange({ exchange: { ...exchange, rangeBy: [] } })],
+  [
+    'ranges of gone, which it does not return',
+    withExchange({
+      exchange: { ...exchange, hashBy: [], rangeBy: [{ column: 'gone', descending: false, nullsFirst: false }] },
+    }),
+  ],
   [
     'no stage reads',
     {

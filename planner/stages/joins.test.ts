@@ -69,6 +69,8 @@ const joins: readonly Case[] = [
 ];
 
 const doubles: readonly Case[] = [
+  ['WITH w AS (SELECT sum(d9) AS a, count(*) AS b FROM facts) SELECT x.b, y.a FROM w x JOIN w y ON x.b = y.a'],
+  ['WITH w AS (SELECT max(id) AS a, min(id) AS b FROM facts) SELECT x.b, y.a FROM w x JOIN w y ON x.b <= y.a'],
   ['SELECT a.id, b.id FROM facts a JOIN facts b ON a.i8 = b.i8 AND a.id < b.id'],
   ['SELECT a.id, b.s FROM facts a JOIN facts b ON a.i8 = b.i8 WHERE a.b AND NOT b.b'],
   ['SELECT count(*) FROM (SELECT s, i8 FROM facts) a JOIN (SELECT i8, s FROM facts) b ON a.i8 = b.i8 AND a.s > b.s'],

@@ -91,6 +91,9 @@ export class SameStages {
   #key({ open, exchange }: Draft, columns: readonly ColumnId[], node: SelectNode): string {
     const seen = new Map<string, string>();
     const meant: unknown[] = [];
+    const read = new Set(
+      open.inputs.flatMap(({ stages }) => stages.flatMap((id) => this.#builder.drafts[id]!.columns)),
+    );
     // The name under which a plain column goes on says nothing: what reads it goes by its place.
     const list = node.select_list.map((item) => (item.class === 'COLUMN_REF' ? withAlias(item, '') : item));
     const text = textWithoutPositions({ ...node, select_list: list }).replace(names, (name, kind: string) => {
@@ -98,6 +101,8 @@ export class SameStages {
       if (known !== undefined) return known;
       const own = `__${kind}#${seen.size}`;
       seen.set(name, own);
+      // Columns of other stages are not to be taken for each other.
+      if (read.has(name)) meant.push(name);
       if (kind === 'scan') meant.push(this.#scan(Number(name.slice('__scan'.length)), open));
       if (kind === 'in') {
         const input = open.inputs.find(({ relation }) => relation === name);

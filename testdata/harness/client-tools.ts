@@ -10,7 +10,7 @@ const execute = promisify(execFile);
 const installTimeoutMs = 300_000;
 /** Rust from nothing, on a machine that does other things too. */
 const compileTimeoutMs = 800_000;
-const runTimeoutMs = 120_000;
+const runTimeoutMs = 300_000;
 const maxOutputBytes = 16 * 1024 * 1024;
 
 /** Scripts of the client suites, a folder for each client. */

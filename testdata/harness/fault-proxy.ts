@@ -14,7 +14,7 @@ export type Direction = 'up' | 'down';
  * - `delay`: every further chunk comes `ms` later;
  * - `stall`: nothing passes for `ms`, then everything goes on;
  * - `cut`: both ends see the connection reset, some bytes of the chunk having passed;
- * - `drop`: the chunk never arrives, and what follows it does;
+ * - `drop`: nothing arrives any more; both ends learn it after `ms`, as when a network has swallowed packets for too long;
  * - `corrupt`: one bit of the chunk is another.
  */
 export interface ProxyFault {
@@ -139,6 +139,8 @@ class Lane {
   readonly #parts: LaneParts;
   readonly #queue: { readonly at: number; readonly act: () => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** Set when nothing passes any more. */
+  #dropping: NodeJS.Timeout | undefined;
   #passed = 0;
   #delayMs = 0;
   /** Until then nothing passes. */
@@ -156,10 +158,12 @@ class Lane {
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#dropping);
     this.#queue.length = 0;
   }
 
   #take(chunk: Buffer): void {
+    if (this.#dropping !== undefined) return;
     let bytes: Buffer | null = chunk;
     for (let at = 0; at < this.faults.length && bytes !== null; ) {
       const fault = this.faults[at]!;
@@ -199,7 +203,10 @@ class Lane {
         this.#to.write(chunk.subarray(0, place), () => this.#parts.reset());
         return null;
       },
-      drop: () => null,
+      drop: () => {
+        this.#dropping = setTimeout(() => this.#parts.reset(), fault.ms);
+        return null;
+      },
       corrupt: () => {
         const copy = Buffer.from(chunk);
         copy[place]! ^= 1 << below(8);

@@ -16,6 +16,7 @@ import {
 import { createScanView } from '../../worker/engine/print-scan.ts';
 import { orderSql } from '../../worker/engine/range-keys.ts';
 import { settingsSql, statementTimeSql } from '../../worker/engine/session-settings.ts';
+import { partitionSql } from '../../worker/engine/write-exchange.ts';
 
 /** An answer in a form that tests can compare: DuckDB's type texts, and every value as its text. */
 export interface TextAnswer {
@@ -49,16 +50,16 @@ export class LocalExecutor {
     this.#instance.closeSync();
   }
 
-  /** The answer that one DuckDB gives; two optimizers that give wrong rows are off, as in `Oracle`. */
+  /** The answer that one DuckDB gives; three optimizers that give wrong rows are off, as in `Oracle`. */
   async original(sql: string, session: SessionSettings): Promise<TextAnswer> {
     await this.connection.run(settingsSql(session));
     const time = statementTimeSql(session, sql);
     if (time !== '') await this.connection.run(time);
-    await this.connection.run("SET disabled_optimizers = 'top_n, join_filter_pushdown'");
+    await this.connection.run("SET disabled_optimizers = 'top_n, join_filter_pushdown, top_n_window_elimination'");
     try {
       return await this.#read(sql);
     } finally {
-      await this.connection.run("SET disabled_optimizers = ''");
+      await this.connection.run("SET disabled_optimizers = 'top_n_window_elimination'");
     }
   }
 
@@ -108,7 +109,7 @@ function columnList(columns: readonly OutputColumn[]): string {
 }
 
 function partitionedSql(stage: Stage, { hashBy, partitions }: StageExchange, task: Task): string {
-  const partition = hashBy.length === 0 ? '0' : `hash(${hashBy.join(', ')}) % ${partitions}`;
+  const partition = partitionSql({ hashBy, partitions });
   return `SELECT *, ${task.partition}, ${partition} FROM (${stage.sql})`;
 }
 

@@ -74,7 +74,7 @@ export class Oracle {
       asof_loop_join_threshold: '0',
     });
     const connection = await instance.connect();
-    await connection.run("SET disabled_optimizers = 'top_n, join_filter_pushdown'");
+    await connection.run("SET disabled_optimizers = 'top_n, join_filter_pushdown, top_n_window_elimination'");
     await connection.run(`SET TimeZone = '${settings.timeZone ?? 'UTC'}'`);
     if (settings.dialect === 'postgres') {
       await connection.run("SET default_null_order = 'nulls_last_on_asc_first_on_desc'");

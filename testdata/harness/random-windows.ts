@@ -39,7 +39,9 @@ export function qualifyCondition(draw: Draw, scope: Scope, context: Context): st
 }
 
 function partition(draw: Draw, scope: Scope): string {
-  const keys = draw.list(0, 2, (inner) => partitionKey(inner, scope));
+  const drawn = draw.list(0, 2, (inner) => partitionKey(inner, scope));
+  // DuckDB errs with a key that stands twice (avoid-repeated-partition.ts): t.g and g are one after NATURAL JOIN.
+  const keys = [...new Map(drawn.map((key) => [key.slice(key.lastIndexOf('.') + 1), key])).values()];
   return keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')} `;
 }
 

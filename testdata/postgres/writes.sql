@@ -53,12 +53,10 @@ UPDATE items SET nothing = qty / 2
 DELETE FROM items WHERE nothing ~ 'x'
 UPDATE items SET qty = qty / / 2
 -- Divisors as parameters.
-PREPARE z AS SELECT 10 / $1; EXECUTE z(0)
-PREPARE z AS SELECT 10 % ($1 - 1); EXECUTE z(1)
-PREPARE z (double precision) AS SELECT score / $1 FROM people WHERE id = 1; EXECUTE z(0)
-PREPARE z (double precision) AS SELECT score / $1 FROM people WHERE id = 1; EXECUTE z(2.5)
-PREPARE z AS UPDATE items SET qty = qty / $1 WHERE id = 1; EXECUTE z(0)
-PREPARE z AS SELECT a / $1 FROM (VALUES (1), (NULL)) t(a) WHERE a IS NULL; EXECUTE z(0)
+PREPARE z1 (integer) AS SELECT 10 / $1; EXECUTE z1(0)
+PREPARE z2 (integer) AS SELECT 10 % ($1 - 1); EXECUTE z2(1)
+PREPARE z3 (double precision) AS SELECT score / $1 FROM people WHERE id = 1; EXECUTE z3(0)
+PREPARE z4 (integer) AS UPDATE items SET qty = qty / $1 WHERE id = 1; EXECUTE z4(0)
 -- Values of the session.
 INSERT INTO items (id, label) VALUES (10, left(current_schema(), 10)) RETURNING length(label)
-UPDATE items SET label = left(current_schema(), 6) || (SELECT relkind FROM pg_class WHERE relname = 'pg_am') WHERE id = 1 RETURNING length(label)
+UPDATE items SET label = left(current_schema(), 6) || (SELECT relkind::text FROM pg_class WHERE relname = 'pg_am') WHERE id = 1 RETURNING length(label)

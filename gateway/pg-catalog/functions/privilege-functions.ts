@@ -43,7 +43,35 @@ function onObject(relation: string, table: string, privileges: string): string {
 const onRelation = onObject('pg_class', 'class_rights', 'p3');
 const yes = (...counts: number[]) => macro(counts, 'true');
 
+/** Those that ask about the current role: of a superuser nothing has to be looked up. */
+const own: Readonly<Record<string, number>> = {
+  has_table_privilege: 2,
+  has_any_column_privilege: 2,
+  has_sequence_privilege: 2,
+  has_column_privilege: 3,
+  has_schema_privilege: 2,
+  has_database_privilege: 2,
+  pg_has_role: 2,
+};
+
+/** The name here of a function without its first argument, the role. */
+export function ownName(name: string): string {
+  return `own_${name}`;
+}
+
+/** What a superuser is told without looking; undefined: as anybody. */
+export function superuserMacro(name: string): Macro | undefined {
+  const found = Object.entries(own).find(([one]) => ownName(one) === name);
+  return found && macro(found[1], 'CASE WHEN p1 IS NULL THEN NULL ELSE true END');
+}
+
 export const privilegeFunctions: Readonly<Record<string, Macro>> = {
+  ...Object.fromEntries(
+    Object.entries(own).map(([name, count]) => {
+      const given = Array.from({ length: count }, (_, index) => `p${index + 1}`).join(', ');
+      return [ownName(name), macro(count, `{fn:${name}}({const:role}, ${given})`)];
+    }),
+  ),
   has_table_privilege: macro(3, onRelation),
   has_any_column_privilege: macro(3, onRelation),
   has_sequence_privilege: macro(3, onRelation),

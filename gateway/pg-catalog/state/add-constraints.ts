@@ -30,6 +30,13 @@ const dataSets = 'data';
 
 const actionWords: Readonly<Record<string, string>> = { c: 'CASCADE', n: 'SET NULL', d: 'SET DEFAULT', r: 'RESTRICT' };
 
+const textClass = 3126;
+/** OIDs of btree's default operator classes by those of types. */
+const operatorClasses: Readonly<Record<number, number>> = {
+  ...{ 16: 10003, 17: 10006, 20: 3124, 21: 1979, 23: 1978, 25: textClass, 700: 10012, 701: 3123, 1082: 3122 },
+  ...{ 1083: 10038, 1114: 3128, 1184: 3127, 1186: 10022, 1700: 3125, 2950: 10065 },
+};
+
 /** OIDs of the catalogs themselves. */
 const pgClass = 1259;
 const pgConstraint = 2606;
@@ -106,6 +113,12 @@ class Constraints {
       : found;
   }
 
+  /** The default one of btree for a column's type. */
+  #operatorClass(index: Index, item: string): number {
+    const column = this.#numbers.get(key(index, index.table))?.get(unquoted(item).toLowerCase());
+    return operatorClasses[attributeType(column?.type ?? 'VARCHAR', this.#enums).oid] ?? textClass;
+  }
+
   /** The columns of an index are attributes of its own. */
   #attributes(oid: number, index: Index): void {
     for (const [position, item] of index.items.entries()) {
@@ -154,7 +167,7 @@ class Constraints {
       indisprimary: index.primary,
       indkey: keys,
       indcollation: keys.map(() => 0),
-      indclass: keys.map(() => 1978),
+      indclass: items.map((item) => this.#operatorClass(index, item)),
       indoption: keys.map(() => 0),
       indexprs: expressions.length === 0 ? null : expressions.join(', '),
     });

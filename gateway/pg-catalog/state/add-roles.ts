@@ -1,7 +1,7 @@
 /** Roles, memberships, owners and privileges. */
 import { type Acl, aclItems, aclName, type ObjectName, schemaObject } from '../../catalog/roles/acl.ts';
 import { bootstrapRole, plainRole, type Role } from '../../catalog/roles/role.ts';
-import type { StateBuilder } from './build-state.ts';
+import type { StateBuilder, StateInput } from './build-state.ts';
 import { type CatalogRow, wellKnown } from './dynamic-rows.ts';
 
 /** OIDs of the roles that every PostgreSQL has; their rows are in the seed. */
@@ -28,6 +28,11 @@ export function roleOid({ oids }: Pick<StateBuilder, 'oids'>, name: string): num
 /** A user whom nobody knows as a role is trusted, and may do everything. */
 function trusted(name: string): Role {
   return { ...plainRole, name, login: true, superuser: true };
+}
+
+/** Is the current user one? */
+export function isSuperuser({ book, user }: Pick<StateInput, 'book' | 'user'>): boolean {
+  return (book?.get(user) ?? trusted(user)).superuser;
 }
 
 /** All roles: pg_authid, pg_auth_members, and whose rights each has. */

@@ -41,6 +41,8 @@ export interface Translation {
   readonly functions: Set<string>;
   /** DuckDB's types of parameters, where what they stand beside tells. */
   readonly parameters: Map<number, string>;
+  /** OIDs of the types of those that are oid or oid[]. */
+  readonly oidParameters: Map<number, number>;
   /** Queries within the text so far, those in macros included: DuckDB can't have them everywhere. */
   subqueries: number;
   /** Named windows and derived tables without a name are numbered. */

@@ -4,7 +4,7 @@ import { castTo, toText } from './casts.ts';
 import { macroCall, quoted, quotedText, type Scope, type Translation, type Typed } from './context.ts';
 import { commonType, expression, unsupported } from './expression.ts';
 import { orderBy, windowBody } from './order.ts';
-import { privilegeArguments } from './privilege-call.ts';
+import { privilegeCall } from './privilege-call.ts';
 
 /** Functions that give a list here and a set of rows in PostgreSQL, with the type of an element. */
 export const setFunctions: ReadonlySet<string> = new Set([
@@ -307,14 +307,15 @@ export function functionCall(t: Translation, node: Record<string, unknown>, scop
   const ofRow = rowCall(name, call.args ?? []);
   if (ofRow !== undefined) return ofRow;
   const given = (call.args ?? []).map((arg: Node) => argument(t, name, expression(t, arg, scope)));
-  const args = privilegeArguments(t, name, relationArgument(t, name, given));
+  const { name: called, args } = privilegeCall(t, name, relationArgument(t, name, given));
   const special = specials[name]?.(t, args);
   if (special !== undefined) return special;
   if (t.macros.has(name))
     return macroCall(
       t,
-      name,
+      called,
       args.map(({ sql }) => sql),
+      t.shape.functionTypes.get(name),
     );
   const inner = `${call.agg_distinct ? 'DISTINCT ' : ''}${call.agg_star ? '*' : args.map(({ sql }) => sql).join(', ')}`;
   const order = call.agg_order === undefined ? '' : ` ORDER BY ${orderBy(t, call.agg_order, scope)}`;

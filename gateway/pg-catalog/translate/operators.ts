@@ -26,10 +26,16 @@ function matches(value: string, pattern: string, [negated, ignoresCase]: readonl
   return { sql: negated ? `(NOT ${call})` : call, type: 'bool' };
 }
 
+/** Types that DuckDB has as integers and clients know as others. */
+const oidTypes: Readonly<Record<string, number>> = { oid: 26, _oid: 1028 };
+
 /** A parameter beside a typed value is of the type of that value. */
 export function noteParameter(t: Translation, { sql }: Typed, type: string): void {
   const number = /^\$(\d+)$/.exec(sql)?.[1];
-  if (number !== undefined && !t.parameters.has(Number(number))) t.parameters.set(Number(number), storedType(type));
+  if (number === undefined || t.parameters.has(Number(number))) return;
+  t.parameters.set(Number(number), storedType(type));
+  const oid = oidTypes[type];
+  if (oid !== undefined) t.oidParameters.set(Number(number), oid);
 }
 
 /** An untyped literal beside a typed value is of the type of that value. */

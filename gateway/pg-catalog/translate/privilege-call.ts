@@ -1,6 +1,7 @@
+import { ownName } from '../functions/privilege-functions.ts';
 import { isText } from '../pg-type-names.ts';
 import { castTo } from './casts.ts';
-import { nameMark, type Translation, type Typed } from './context.ts';
+import type { Translation, Typed } from './context.ts';
 
 /** What kind of object each function asks about, and how many arguments it has with the role. */
 const asked: Readonly<Record<string, readonly [object: string | undefined, count: number]>> = {
@@ -13,14 +14,19 @@ const asked: Readonly<Record<string, readonly [object: string | undefined, count
   pg_has_role: ['regrole', 3],
 };
 
-/** The arguments as OIDs, with the current role where none is given; those of other functions as they are. */
-export function privilegeArguments(t: Translation, name: string, args: readonly Typed[]): readonly Typed[] {
+/** The call with its arguments as OIDs, under the name that it has without a role; others are what they are. */
+export function privilegeCall(
+  t: Translation,
+  name: string,
+  args: readonly Typed[],
+): { readonly name: string; readonly args: readonly Typed[] } {
   const found = Object.hasOwn(asked, name) ? asked[name] : undefined;
-  if (found === undefined || args.length < found[1] - 1 || args.length > found[1]) return args;
+  if (found === undefined || args.length < found[1] - 1 || args.length > found[1]) return { name, args };
   const [kind, count] = found;
-  const current: Typed = { sql: nameMark('const:role'), type: 'oid' };
-  const [role, object, ...rest] = args.length === count ? args : [current, ...args];
-  return [roleOf(t, role!), kind === undefined ? object! : oidOf(t, object!, kind), ...rest];
+  const own = args.length < count;
+  const [object, ...rest] = own ? args : args.slice(1);
+  const asOid = kind === undefined ? object! : oidOf(t, object!, kind);
+  return own ? { name: ownName(name), args: [asOid, ...rest] } : { name, args: [roleOf(t, args[0]!), asOid, ...rest] };
 }
 
 /** `public` is everybody. */

@@ -23,6 +23,8 @@ export interface TranslatedQuery {
   readonly functions: ReadonlySet<string>;
   /** DuckDB's types of $1, $2, ..., where the text tells. */
   readonly parameters: ReadonlyMap<number, string>;
+  /** Those of them that PostgreSQL has as oid or oid[]. */
+  readonly oidParameters: ReadonlyMap<number, number>;
 }
 
 /** Functions that are macros: those that are known, and counters. */
@@ -40,6 +42,7 @@ function newTranslation(shape: CatalogShape): Translation {
     relations: new Set(),
     functions: new Set(),
     parameters: new Map(),
+    oidParameters: new Map(),
     subqueries: 0,
     next: 0,
   };
@@ -70,6 +73,7 @@ export function translate(shape: CatalogShape, statement: Node): TranslatedQuery
     relations: t.relations,
     functions: t.functions,
     parameters: t.parameters,
+    oidParameters: t.oidParameters,
   };
 }
 

@@ -82,6 +82,14 @@ export async function noteTable(context: SessionContext, schema: string, name: s
   if (known || ownerOfNew(context) !== bootstrapRole) await context.access.change(fresh(object, ownerOfNew(context)));
 }
 
+/** To be called after a table was dropped otherwise. */
+export async function noteDropped(context: SessionContext, schema: string, name: string): Promise<void> {
+  const object: ObjectName = { kind: 'relation', schema, name };
+  const data = context.access.book?.data;
+  const known = data !== undefined && (objectKey(object) in data.acls || objectKey(object) in data.owners);
+  if (known) await context.access.change(dropped(object));
+}
+
 /** A new object: what was known of one of its name counts no more. */
 export function fresh(object: ObjectName, owner: string): RoleChange {
   return (data) => {

@@ -129,7 +129,7 @@ class Check {
     if (access !== undefined) throw denied(name, access);
     // Functions that users made run with the rights of whoever calls them.
     const { macros } = await localObjects(this.#context);
-    const made = (macros.get(name) ?? []).filter((macro) => macro.table === table);
+    const made = ((await macros(this.#context)).get(name) ?? []).filter((macro) => macro.table === table);
     for (const { definition } of made) await this.#text(table ? definition : `SELECT ${definition}`, depth);
     if (made.length === 0 && !this.#before && (await isEngineFunction(this.#context, name)))
       throw denied(name, 'admin');

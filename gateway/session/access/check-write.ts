@@ -182,7 +182,7 @@ function references(text: string): readonly TableName[] {
 
 /** Defaults, checks and the like hold no queries, but calls. */
 async function checkCalls(context: SessionContext, text: string): Promise<void> {
-  const { macros } = await localObjects(context);
+  const macros = await (await localObjects(context)).macros(context);
   for (const name of calledNames(text)) {
     const closed = [functionAccess(name), tableFunctionAccess(name)].some((one) => one === 'files' || one === 'admin');
     const open = functionAccess(name) === 'open' || tableFunctionAccess(name) === 'open';

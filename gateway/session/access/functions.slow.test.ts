@@ -24,7 +24,7 @@ it('a reader gets 42501 from every function that reaches beyond the query', asyn
     // The session answers current_setting itself.
     if (access === 'open' || name === 'current_setting') continue;
     closed.push(name!);
-    const sql = table ? `SELECT * FROM ${name}('/etc/passwd')` : `SELECT ${name}('/etc/passwd')`;
+    const sql = table ? `SELECT * FROM "${name}"('/etc/passwd')` : `SELECT "${name}"('/etc/passwd')`;
     const outcome = await reader.query(sql).then(
       () => 'done',
       (error) => `${error.code} ${error.message}`,

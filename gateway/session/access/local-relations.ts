@@ -20,7 +20,8 @@ export interface LocalMacro {
 export interface LocalObjects {
   /** By name in lower case. */
   readonly relations: ReadonlyMap<string, readonly LocalRelation[]>;
-  readonly macros: ReadonlyMap<string, readonly LocalMacro[]>;
+  /** Asked once, when it is first needed: DuckDB takes long to list functions. */
+  readonly macros: (asker: SessionContext) => Promise<ReadonlyMap<string, readonly LocalMacro[]>>;
 }
 
 /** As of a moment (see `CommitClock`), for sessions that have nothing of their own. */
@@ -48,17 +49,31 @@ export async function localObjects(context: SessionContext): Promise<LocalObject
   return objects;
 }
 
-async function read({ connection, sessionSettings }: SessionContext): Promise<LocalObjects> {
+async function read(context: SessionContext): Promise<LocalObjects> {
+  const { connection, sessionSettings } = context;
   await connection.ready(sessionSettings(), false);
   const relations = await (await connection.run(relationsSql)).getRows();
-  const macros = await (await connection.run(macrosSql)).getRows();
+  let macros: Promise<ReadonlyMap<string, readonly LocalMacro[]>> | undefined;
   return {
     relations: grouped(relations, 2, ([database, schema, name, kind, sql]) => ({
       ...{ database: database as LocalRelation['database'], schema: String(schema), name: String(name) },
       ...{ kind: kind as LocalRelation['kind'], sql: sql === null ? null : String(sql) },
     })),
-    macros: grouped(macros, 0, ([, definition, table]) => ({ definition: String(definition), table: table === true })),
+    macros: (asker) => {
+      macros ??= readMacros(asker);
+      // The next one who needs it tries again.
+      macros.catch(() => {
+        macros = undefined;
+      });
+      return macros;
+    },
   };
+}
+
+async function readMacros({ connection, sessionSettings }: SessionContext) {
+  await connection.ready(sessionSettings(), false);
+  const rows = await (await connection.run(macrosSql)).getRows();
+  return grouped(rows, 0, ([, definition, table]) => ({ definition: String(definition), table: table === true }));
 }
 
 function grouped<T>(

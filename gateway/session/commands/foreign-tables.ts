@@ -13,7 +13,7 @@ import { errors } from '../../../planner/errors.ts';
 import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import type { ForeignTable, ImportRequest } from '../../catalog/foreign-tables.ts';
 import { readServerFiles } from '../../catalog/roles/role.ts';
-import { noteTable } from '../access/after-write.ts';
+import { noteDropped, noteTable } from '../access/after-write.ts';
 import { checkSchema, isFileReader } from '../access/check-query.ts';
 import { checkOwner } from '../access/check-write.ts';
 import type { Outcome, Runnable, SessionContext } from '../context.ts';
@@ -183,6 +183,7 @@ export async function dropForeignTable(context: SessionContext, { statement }: R
       const message = `foreign table "${name}" does not exist, skipping`;
       context.notice({ severity: 'NOTICE', sqlstate: '00000', message });
     }
+    await noteDropped(context, schema ?? 'public', name);
   }
   context.refreshSnapshot();
   return done('DROP FOREIGN TABLE');

@@ -102,6 +102,22 @@ function setWho(context: SessionContext, name: string, value: string | undefined
   setIdentity(context, name, value, local);
 }
 
+/** SET CONSTRAINTS ALL, or names: all constraints are checked at once, and so they stay. Raises 42601. */
+function setConstraints(context: SessionContext, cursor: TokenCursor): Outcome {
+  if (!cursor.accept('all')) {
+    do cursor.qualifiedName();
+    while (cursor.accept(','));
+  }
+  if (cursor.accept('deferred')) {
+    const message = 'constraints are not deferred: they are checked with each statement';
+    context.notice({ severity: 'WARNING', sqlstate: '01000', message });
+  } else {
+    cursor.expect('immediate');
+  }
+  cursor.end();
+  return done('SET CONSTRAINTS');
+}
+
 export async function runSet(context: SessionContext, { statement }: Runnable): Promise<Outcome> {
   const cursor = new TokenCursor(statement.text);
   cursor.expect('set');
@@ -119,6 +135,8 @@ export async function runSet(context: SessionContext, { statement }: Runnable): 
     if (modes.deferrable !== undefined) {
       context.settings.set('default_transaction_deferrable', modes.deferrable ? 'on' : 'off', false);
     }
+  } else if (!local && !session && cursor.accept('constraints')) {
+    return setConstraints(context, cursor);
   } else if (session && cursor.accept('authorization')) {
     setWho(context, 'session_authorization', identityName(cursor), local);
   } else if (cursor.word === 'role' && !/^(?:=|to\b)/i.test(afterWord(cursor))) {

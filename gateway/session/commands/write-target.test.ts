@@ -97,6 +97,7 @@ describe('foreign tables', () => {
       format: 'csv',
       options: { delim: ';', header: 'true' },
       ifNotExists: true,
+      keys: [],
     });
     expect(parseForeignTable("CREATE FOREIGN TABLE t () SERVER files OPTIONS (location 'x')")).toMatchObject({
       schema: undefined,

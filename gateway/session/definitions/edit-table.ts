@@ -129,6 +129,11 @@ function constraintsOf(model: Pick<TableModel, 'elements'>): readonly NamedConst
   });
 }
 
+/** Names of columns in the case that they were given. */
+function written(constraint: Constraint): readonly string[] {
+  return 'columns' in constraint ? constraint.columns.map(meantName) : [];
+}
+
 const isOf = (declared: DeclaredConstraint, { type, columns }: Pick<NamedConstraint, 'type' | 'columns'>) =>
   declared.type === type && declared.columns.join() === columns.join();
 
@@ -143,7 +148,10 @@ export function namesOf(
     if (declared !== undefined) return { ...found, name: declared };
     const words =
       found.constraint.kind === 'check' ? tokensOf(found.constraint.text).map(({ value }) => meantName(value)) : [];
-    const used = found.constraint.kind === 'check' ? columns.filter((column) => words.includes(column)) : found.columns;
+    const used =
+      found.constraint.kind === 'check'
+        ? columns.filter((column) => words.includes(column))
+        : written(found.constraint);
     return { ...found, name: constraintName({ type: found.type, table: model.before.name, columns: used }, taken) };
   });
 }

@@ -18,6 +18,6 @@ describe.skipIf(!hasProgram('python3'))('Django', () => {
     ['binds in the server', ['server']],
   ])('%s', async (_name, more) => {
     const seen = await bed.compare(await pythonWithDrivers(), (port) => [script, String(port), ...more]);
-    expect(Object.keys(seen)).toHaveLength(29);
+    expect(Object.keys(seen)).toHaveLength(28);
   });
 });

@@ -26,8 +26,8 @@ async function sync() {
   await sequelize.sync({ force: true });
   await sequelize.sync();
   const query = sequelize.getQueryInterface();
-  ok(`described: ${JSON.stringify(await query.describeTable('seq_people'))}`);
-  ok(`described: ${JSON.stringify(await query.describeTable('seq_pets'))}`);
+  ok(`described: ${JSON.stringify(Object.entries(await query.describeTable('seq_people')).sort())}`);
+  ok(`described: ${JSON.stringify(Object.entries(await query.describeTable('seq_pets')).sort())}`);
   assert.ok((await query.showAllTables()).includes('seq_people'));
   const indexes = await query.showIndex('seq_people');
   ok(
@@ -45,11 +45,11 @@ async function alter() {
   await query.changeColumn('seq_pets', 'kind', { type: DataTypes.STRING(20) });
   await query.renameColumn('seq_pets', 'age', 'years');
   await query.addConstraint('seq_pets', { type: 'unique', fields: ['kind', 'years'], name: 'seq_pets_once' });
-  ok(`altered: ${JSON.stringify(await query.describeTable('seq_pets'))}`);
+  ok(`altered: ${JSON.stringify(Object.entries(await query.describeTable('seq_pets')).sort())}`);
   await query.removeConstraint('seq_pets', 'seq_pets_once');
   await query.removeColumn('seq_pets', 'years');
   await sequelize.sync({ alter: true });
-  ok(`synchronised: ${JSON.stringify(await query.describeTable('seq_pets'))}`);
+  ok(`synchronised: ${JSON.stringify(Object.entries(await query.describeTable('seq_pets')).sort())}`);
 }
 
 async function rows() {

@@ -145,7 +145,7 @@ async function migrate() {
   assert.equal((await source.runMigrations({ transaction: 'each' })).length, 2);
   const table = await source.createQueryRunner().getTable('tym_moved');
   ok(
-    `migrated: ${JSON.stringify(table.columns.map(({ name, type, length, isNullable, isGenerated, default: value }) => [name, type, length, isNullable, isGenerated, value]))}`,
+    `migrated: ${JSON.stringify([...table.columns].sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, type, length, isNullable, isGenerated, default: value }) => [name, type, length, isNullable, isGenerated, value]))}`,
   );
   ok(
     `keys: ${JSON.stringify([table.uniques.map(({ name }) => name), table.indices.map(({ name, columnNames }) => [name, columnNames]), table.primaryColumns.map(({ primaryKeyConstraintName }) => primaryKeyConstraintName)])}`,

@@ -13,6 +13,7 @@ const execute = promisify(execFile);
 /** Debian has it beside the server, not on the path. */
 const program = ['/usr/lib/postgresql/15/bin/pgbench'].find((path) => existsSync(path)) ?? 'pgbench';
 const transactions = 25;
+const runTimeoutMs = 300_000;
 
 const sumsSql = `SELECT (SELECT sum(abalance) FROM pgbench_accounts), (SELECT sum(tbalance) FROM pgbench_tellers),
   (SELECT sum(bbalance) FROM pgbench_branches), sum(delta), count(*) FROM pgbench_history`;
@@ -24,7 +25,7 @@ describe.skipIf(!hasProgram(program))('pgbench', () => {
 
   const run = async (...options: string[]) => {
     const connection = ['-h', '127.0.0.1', '-p', String(gateway.port), '-U', 'test'];
-    const { stdout, stderr } = await execute(program, [...connection, ...options, 'sluice'], { timeout: 60_000 });
+    const { stdout, stderr } = await execute(program, [...connection, ...options, 'sluice'], { timeout: runTimeoutMs });
     return stdout + stderr;
   };
 

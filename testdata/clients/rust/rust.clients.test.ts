@@ -16,7 +16,7 @@ describe.skipIf(!hasProgram('cargo'))('Rust', () => {
 
   it.each([
     ['tokio-postgres', 28],
-    ['sqlx', 13],
+    ['sqlx', 12],
   ])('%s', async (driver, count) => {
     expect(await bed.compareChecks(program, (port) => [String(port), driver])).toHaveLength(count);
   });

@@ -3,7 +3,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::TryStreamExt;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions};
-use sqlx::{Column, Connection, Executor, Row, SqlStr, TypeInfo};
+use sqlx::{Column, Connection, Executor, Row, SqlStr, Statement, TypeInfo};
 use std::borrow::Cow;
 use std::time::Duration;
 use uuid::Uuid;
@@ -72,7 +72,7 @@ async fn described(connection: &mut PgConnection) -> Checked {
     connection.execute("DROP TABLE IF EXISTS sqlx_pets, sqlx_people, _sqlx_migrations; DROP TYPE IF EXISTS sqlx_mood").await?;
     connection.execute("CREATE TYPE sqlx_mood AS ENUM ('sad', 'happy')").await?;
     let text = "SELECT id, price, color, day FROM events WHERE id < $1 AND region = $2";
-    let found = connection.describe(SqlStr::from_static(text)).await?;
+    let found = connection.prepare(SqlStr::from_static(text)).await?;
     let columns: Vec<_> = found.columns().iter().map(|column| format!("{} {}", column.name(), column.type_info().name())).collect();
     ok(format!("described {:?} -> {columns:?}", found.parameters()));
     Ok(())
@@ -108,23 +108,13 @@ struct Person {
     age: i32,
 }
 
-#[derive(Debug, PartialEq, sqlx::Type)]
-#[sqlx(type_name = "sqlx_mood", rename_all = "lowercase")]
-enum Mood {
-    Sad,
-    Happy,
-}
-
 async fn rows(pool: &PgPool, connection: &mut PgConnection) -> Checked {
-    let (id, mood): (i64, Mood) = sqlx::query_as("INSERT INTO sqlx_people (name, mood) VALUES ($1, $2) RETURNING id, mood")
+    let id: i64 = sqlx::query_scalar("INSERT INTO sqlx_people (name) VALUES ($1) RETURNING id")
         .bind("Ann")
-        .bind(Mood::Happy)
         .fetch_one(&mut *connection)
         .await?;
-    assert_eq!((id, mood), (1, Mood::Happy));
-    let names: Vec<String> = (0..50).map(|n| format!("p{n}")).collect();
-    let made = sqlx::query("INSERT INTO sqlx_people (name, age) SELECT * FROM unnest($1::text[], $2::int4[])")
-        .bind(&names)
+    assert_eq!(id, 1);
+    let made = sqlx::query("INSERT INTO sqlx_people (name, age) SELECT 'p' || n, n FROM unnest($1::int4[]) AS numbers(n)")
         .bind((0..50).collect::<Vec<i32>>())
         .execute(&mut *connection)
         .await?;
@@ -145,7 +135,7 @@ async fn rows(pool: &PgPool, connection: &mut PgConnection) -> Checked {
         let told = error.as_database_error().unwrap();
         ok(format!("error {} {:?} {:?} {:?}", code(&error), told.kind(), told.table(), told.constraint()));
     }
-    ok("rows as structs, an enum, arrays, streamed, several statements");
+    ok("rows as structs, arrays, streamed, several statements");
     Ok(())
 }
 
