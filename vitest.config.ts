@@ -21,6 +21,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'fast',
+          // Files share what they import: loading it anew for each takes as long as a fifth of the tests.
+          isolate: false,
           include: ['{planner,worker,gateway,testdata}/**/*.test.ts'],
           exclude: ['**/*.slow.test.ts', '**/*.clients.test.ts'],
         },

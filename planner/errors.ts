@@ -327,8 +327,8 @@ export const errors = {
   undefinedColumnOf: (column: string, relation: string, near?: string) =>
     user('42703', `column "${column}" of relation "${relation}" does not exist`, { hint: nearHint(near) }),
   /** The same error, which tells the constraint, or column, that it is about. */
-  ofConstraint: ({ errorClass, sqlstate, detail, cause }: SluiceError, message: string, object: ErrorObject) =>
-    new SluiceError(errorClass, sqlstate, message, { detail, object, cause }),
+  ofConstraint: (error: SluiceError, message: string, object: ErrorObject, detail = error.detail) =>
+    new SluiceError(error.errorClass, error.sqlstate, message, { detail, object, cause: error.cause }),
   /** Rows of COPY that can't be read. */
   badCopyFormat: (message: string, hint?: string) => user('22P04', message, { hint }),
   /** The client broke COPY off. */

@@ -84,7 +84,21 @@ async function bindLast(
   types: readonly string[],
 ): Promise<BoundText> {
   const round = await bindRound(connection, template, types, true);
-  return { parameterTypes: types, ...round!.columns! };
+  return { parameterTypes: types, ...(round!.columns ?? (await columnsWithNulls(connection, template, types))) };
+}
+
+/** DuckDB does not bind table functions of parameters (`FROM unnest($1)`): with values it does, and NULL is one. */
+async function columnsWithNulls(
+  connection: SessionConnection,
+  template: Template,
+  types: readonly string[],
+): Promise<BoundColumns> {
+  const prepared = await connection.prepare(fill(template, (n) => `CAST(NULL AS ${types[n - 1]})`));
+  try {
+    return columnsOf(prepared);
+  } finally {
+    prepared.destroySync();
+  }
 }
 
 /**
@@ -121,7 +135,7 @@ async function bindRound(
   }
   try {
     const found = types.map((type, index) => type ?? parameterType(prepared, index + 1));
-    return { types: found, columns: last ? columnsOf(prepared) : tryColumns(prepared) };
+    return { types: found, columns: tryColumns(prepared) };
   } finally {
     prepared.destroySync();
   }

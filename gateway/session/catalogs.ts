@@ -111,10 +111,15 @@ export class Catalogs {
   }
 }
 
+/** DuckDB answers these by itself, and calls columns by their text. */
+const engineFunctions: ReadonlySet<string> = new Set(['current_schema', 'current_schemas', 'current_database']);
+
 /** The text with values in place of what is the same for all rows: current_user, 't'::regclass. The very text where there is nothing of these. */
 export async function foldedText(context: SessionContext, text: string): Promise<string> {
   const catalog = context.options.pgCatalog;
-  const { parts } = (await catalog?.constants(text)) ?? { parts: [] };
+  const found = (await catalog?.constants(text)) ?? { parts: [] };
+  const own = context.settings.sluice.dialect === 'duckdb';
+  const parts = own ? found.parts.filter(({ name }) => !engineFunctions.has(name)) : found.parts;
   if (catalog === undefined || parts.length === 0) return text;
   const values = await literals(
     context,

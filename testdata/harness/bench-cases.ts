@@ -75,6 +75,8 @@ export async function openBench(file: Pick<CaseFile, 'data' | 'setup'>, options:
     duckdb: await Oracle.open(folder, { dialect: 'duckdb' }, oracleThreads),
     postgres: await Oracle.open(folder, { dialect: 'postgres' }, oracleThreads),
   };
+  // Views mean what they meant when they were made.
+  await client.query('SET sluice.dialect = duckdb');
   for (const statement of file.setup.map((text) => text.replaceAll('$DIR', folder))) {
     await client.query(statement);
     for (const oracle of Object.values(oracles)) await oracle.connection.run(statement);

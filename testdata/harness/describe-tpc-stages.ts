@@ -9,6 +9,9 @@ const killing = pairwise.filter((variant) => variant.kill);
 /** The variant that the queries without raw gather are counted in. */
 const counted = quiet.find(({ partitions, broadcast }) => broadcast && partitions !== 1)!;
 
+/** The share of runs in which the data allows no more than one partition with rows. */
+const mostOneSided = 0.01;
+
 /**
  * Registers a vitest suite: each query in each pairwise variant without a kill, in one with (in turn: a worker needs its time to come
  * back), and as `auto`. TEST_SEED_FROM and TEST_SEED_TO (not included) choose queries by number.
@@ -42,8 +45,10 @@ export async function describeTpcStages(benchmark: Benchmark, leastDistributed: 
       const head = `${benchmark}: ${count} of ${queries.length} queries ran distributed with no raw gather (${tpcLabel(counted)})`;
       console.log([head, ...rest.map((line) => `  ${line}`)].join('\n'));
       console.log(`no stage had two rows: ${bare.map(({ query }) => query).join(', ') || 'none'}`);
+      console.log(`${run.oneSided} of ${run.outcomes.length} runs had rows in one partition only`);
       console.log(`${run.kills} workers were killed; after ${run.retriedKills} of these something was run again`);
       if (queries.length === all.length) expect(count).toBeGreaterThanOrEqual(leastDistributed);
+      expect(run.oneSided).toBeLessThanOrEqual(run.outcomes.length * mostOneSided);
     });
   });
 }

@@ -49,6 +49,8 @@ export class TpcRun {
   /** Kills after which something was run again. */
   retriedKills = 0;
   kills = 0;
+  /** Runs whose rows all came from the files of one task: those of a year lie in one file. */
+  oneSided = 0;
 
   private constructor(gateway: GatewayProcess, client: RawClient, oracle: Oracle) {
     this.#gateway = gateway;
@@ -89,7 +91,9 @@ export class TpcRun {
     await this.#gateway.workersJoined(2);
     if (variant.kill && ran.retries > 0) this.retriedKills++;
     this.outcomes.push({ query: query.name, variant, ran });
-    return found ?? carriedNothing(ran, variant);
+    if (found !== null) return found;
+    if (isOneSided(ran, variant)) this.oneSided++;
+    return ranAlone(ran, variant);
   }
 
   async #kill(afterMs: number): Promise<void> {
@@ -99,16 +103,20 @@ export class TpcRun {
   }
 }
 
-/**
- * Told from what ran. A query that no stage ran for is counted by `distributed`; one that at this scale has no stage with two rows can't
- * fill two partitions.
- */
-function carriedNothing(ran: LastQuery, { partitions, strategy, kill }: TpcVariant): string | null {
-  if (strategy !== 'stages' || ran.strategy !== 'stages' || partitions === 1 || mostRows(ran) < 2) return null;
-  const carried = Math.max(0, ...partitionsWithRows(ran));
-  if (carried < 2) return `no stage had rows in two partitions: ${JSON.stringify(ran.stages ?? ran.taskRuns)}`;
+/** False for a query that no stage ran for (`distributed` counts those), and for one without a stage with two rows, which can't fill two partitions. */
+function isDivided(ran: LastQuery, { partitions, strategy }: TpcVariant): boolean {
+  return strategy === 'stages' && ran.strategy === 'stages' && partitions !== 1 && mostRows(ran) >= 2;
+}
+
+function isOneSided(ran: LastQuery, variant: TpcVariant): boolean {
+  return isDivided(ran, variant) && Math.max(0, ...partitionsWithRows(ran)) < 2;
+}
+
+/** Told from what ran: did only one worker take part? */
+function ranAlone(ran: LastQuery, variant: TpcVariant): string | null {
+  if (!isDivided(ran, variant)) return null;
   const workers = new Set(ran.taskRuns.map((run) => run.worker)).size;
-  return workers < 2 && !kill ? `tasks ran on ${workers} worker` : null;
+  return workers < 2 && !variant.kill ? `tasks ran on ${workers} worker` : null;
 }
 
 /** Of the stage with the most rows. */

@@ -43,7 +43,8 @@ function named(error: SluiceError, table: TableState): SluiceError {
   }
   const constraint = constraintOf(error.sqlstate, text, table);
   if (constraint === undefined) return error;
-  return errors.ofConstraint(error, messages[error.sqlstate]!(constraint, name), { ...place, constraint });
+  const detail = error.sqlstate === '23505' ? keyDetail(text) : undefined;
+  return errors.ofConstraint(error, messages[error.sqlstate]!(constraint, name), { ...place, constraint }, detail);
 }
 
 const messages: Readonly<Record<string, (constraint: string, table: string) => string>> = {
@@ -52,6 +53,16 @@ const messages: Readonly<Record<string, (constraint: string, table: string) => s
     `insert or update on table "${table}" violates foreign key constraint "${constraint}"`,
   '23514': (constraint, table) => `new row for relation "${table}" violates check constraint "${constraint}"`,
 };
+
+/** `"a: 1"` as PostgreSQL tells it: programs read the columns from there. */
+function keyDetail(text: string): string | undefined {
+  const key = /key "(.*?)"(?: |$|\.)/s.exec(text)?.[1];
+  const pairs = key
+    ?.split(/, (?=\w[^:,]*: )/)
+    .map((pair) => [pair.slice(0, pair.indexOf(': ')), pair.slice(pair.indexOf(': ') + 2)]);
+  if (pairs === undefined) return undefined;
+  return `Key (${pairs.map(([column]) => column).join(', ')})=(${pairs.map(([, value]) => value).join(', ')}) already exists.`;
+}
 
 /** `"a: 1, b: x"`: names of columns in lower case. */
 function keyColumns(text: string): readonly string[] {

@@ -30,7 +30,7 @@ export const pets = pgTable('drz_pets', {
   id: serial().primaryKey(),
   ownerId: integer('owner_id').notNull().references(() => people.id),
   kind: varchar({ length: 20 }).notNull(),
-}, (table) => [unique('drz_pets_once').on(table.ownerId, table.kind)]);
+}, (table) => [unique('drz_pets_once').on(table.kind)]);
 `;
 
 const people = core.pgTable('drz_people', {
