@@ -22,7 +22,8 @@ export function buildAggregate(rel: RelAggregate, needed: ReadonlySet<ColumnId>,
   const reads = alsoNeeded([], expressions, printing);
   const below = printing.build(rel.input, reads, printing);
   const mergeable = atMost(below, 'rows') && canMerge(below, expressions, printing, true);
-  const inner = mergeable ? below : nest(below, reads, printing);
+  const exports = mergeable && calls.some((call) => exportsQuery(call, below, printing));
+  const inner = mergeable && !exports ? below : nest(below, reads, printing);
   const resolved = rel.keys.map(({ expression }) => resolve(expression, inner, printing));
   const asWritten = canGroupBy(resolved, rel.sets !== null);
   const draft = asWritten ? inner : withKeys(inner, rel, resolved, alsoNeeded([], calls, printing), printing);
@@ -46,6 +47,12 @@ export function buildAggregate(rel: RelAggregate, needed: ReadonlySet<ColumnId>,
     group: { expressions: keys, sets: rel.sets ?? all },
     aggregated: new Set(aggregates.map(({ id }) => id)),
   };
+}
+
+/** DuckDB (1.5.5) can't export the state of an aggregate whose argument is a sub-query: "Cannot copy BoundSubqueryExpression". */
+function exportsQuery(call: Expression, below: Draft, printing: Printing): boolean {
+  if (!someExpression(call, (node) => node.class === 'FUNCTION' && node.export_state)) return false;
+  return someExpression(resolve(call, below, printing), (node) => node.class === 'SUBQUERY');
 }
 
 /**

@@ -16,6 +16,7 @@ afterAll(() => data.close());
 type Case = readonly [sql: string, ...flags: ('ordered' | 'declined')[]];
 
 const aggregates: readonly Case[] = [
+  ['SELECT approx_count_distinct(v) FROM (SELECT (SELECT count(*) FROM dim) AS v FROM facts) q'],
   ['SELECT g, count(*), sum(i32), avg(d9), min(s), max(ts), avg(x), stddev(y) FROM facts GROUP BY g'],
   ['SELECT s, count(*) AS n, sum(d38), avg(i16), bool_or(b), bit_xor(i8) FROM facts GROUP BY s'],
   ['SELECT count(*), sum(i32), avg(d9), stddev(x), max(s), approx_count_distinct(s) FROM facts'],
