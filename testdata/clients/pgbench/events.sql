@@ -1,6 +1,7 @@
 \set id random(1, 20000)
+\set last :id + 100
 SELECT region, amount FROM events WHERE id = :id;
-SELECT count(*), sum(amount) FROM events WHERE id BETWEEN :id AND :id + 100;
+SELECT count(*), sum(amount) FROM events WHERE id BETWEEN :id AND :last;
 SELECT abalance FROM pgbench_accounts WHERE aid = :id;
 BEGIN;
 SELECT region, count(*) FROM events GROUP BY region ORDER BY region LIMIT 3;

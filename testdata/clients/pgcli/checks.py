@@ -92,7 +92,7 @@ def program():
     """pgcli as a user starts it, reading from a pipe."""
     with tempfile.TemporaryDirectory() as home:
         ran = subprocess.run(
-            [str(pathlib.Path(sys.executable).parent / "pgcli"), "-h", "127.0.0.1", "-p", str(PORT), "-U", "test", "-d", "sluice", "--pgclirc", f"{home}/config", "-w", "--no-warn"],
+            [sys.executable, "-m", "pgcli.main", "-h", "127.0.0.1", "-p", str(PORT), "-U", "test", "-d", "sluice", "--pgclirc", f"{home}/config", "-w", "--no-warn"],
             input="SELECT 1 AS one, 'zwei' AS two;\n\\dt cli.*\n\\q\n", capture_output=True, text=True, timeout=60, env={**os.environ, "HOME": home, "TERM": "dumb"},
         )
         told = ran.stdout + ran.stderr
