@@ -29,8 +29,8 @@ SELECT /*+ partial_sql repartition(events, 4) */ partition_index() AS part, part
 CREATE VIEW by_user AS SELECT /*+ repartition(events, 3, hash_by => (user)) */ * FROM events;
 CREATE VIEW best AS SELECT /*+ partial_sql */ "user", max(score) AS best FROM by_user GROUP BY "user";
 
-SELECT count(*), sum(best) FROM best;
--- same as: SELECT count(*), sum(best) FROM (SELECT "user", max(score) AS best FROM events GROUP BY "user")
+SELECT count(*), round(sum(best), 9) FROM best;
+-- same as: SELECT count(*), round(sum(best), 9) FROM (SELECT "user", max(score) AS best FROM events GROUP BY "user")
 
 SELECT "user", best FROM best WHERE best > 0.9;
 -- same as: SELECT "user", max(score) AS best FROM events GROUP BY "user" HAVING max(score) > 0.9
