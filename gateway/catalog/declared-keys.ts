@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DeclaredKey } from '../../planner/catalog.ts';
 import { errors } from '../../planner/errors.ts';
 import { tableKey } from './catalog-snapshot.ts';
-import { writeWhole } from './write-whole.ts';
+import { readTables, writeTables } from './tables-file.ts';
 
 const keySchema = z.object({
   name: z.string(),
@@ -30,16 +29,9 @@ export class DeclaredKeys {
   static open(folder: string | null): DeclaredKeys {
     if (folder === null) return new DeclaredKeys(null, {});
     const path = join(folder, fileName);
-    try {
-      return new DeclaredKeys(path, fileSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).tables);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new DeclaredKeys(path, {});
-      throw errors.cannotStart(
-        `could not read the file of declared keys "${path}"`,
-        'Restore it from a backup, or move it away to start without declared keys.',
-        (error as Error).message,
-      );
-    }
+    const hint = 'Restore it from a backup, or move it away to start without declared keys.';
+    const parse = (json: unknown) => fileSchema.parse(json);
+    return new DeclaredKeys(path, readTables({ path, parse, what: 'the file of declared keys', hint }));
   }
 
   /** A new object after every change. */
@@ -56,13 +48,7 @@ export class DeclaredKeys {
     const { [tableKey(schema, name)]: old, ...others } = this.#tables;
     if (old === undefined && keys.length === 0) return;
     const tables = keys.length === 0 ? others : { ...others, [tableKey(schema, name)]: keys };
-    if (this.#path !== null) {
-      try {
-        writeWhole(this.#path, `${JSON.stringify({ version: 1, tables }, null, 2)}\n`);
-      } catch (error) {
-        throw errors.unwritableFile(this.#path, (error as Error).message);
-      }
-    }
+    writeTables(this.#path, tables);
     this.#tables = tables;
   }
 }

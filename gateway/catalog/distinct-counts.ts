@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errors } from '../../planner/errors.ts';
 import { tableKey } from './catalog-snapshot.ts';
-import { writeWhole } from './write-whole.ts';
+import { readTables, writeTables } from './tables-file.ts';
 
 /** By column name. */
 export type Counts = Readonly<Record<string, number>>;
@@ -27,16 +25,9 @@ export class DistinctCounts {
   static open(folder: string | null): DistinctCounts {
     if (folder === null) return new DistinctCounts(null, {});
     const path = join(folder, fileName);
-    try {
-      return new DistinctCounts(path, fileSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).tables);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new DistinctCounts(path, {});
-      throw errors.cannotStart(
-        `could not read statistics file "${path}"`,
-        'Remove it: ANALYZE makes it again.',
-        (error as Error).message,
-      );
-    }
+    const hint = 'Remove it: ANALYZE makes it again.';
+    const parse = (json: unknown) => fileSchema.parse(json);
+    return new DistinctCounts(path, readTables({ path, parse, what: 'statistics file', hint }));
   }
 
   /** A new object after every change. */
@@ -52,13 +43,7 @@ export class DistinctCounts {
   record(schema: string, name: string, counts: Counts): void {
     const key = tableKey(schema, name);
     const tables = { ...this.#tables, [key]: { ...this.#tables[key], ...counts } };
-    if (this.#path !== null) {
-      try {
-        writeWhole(this.#path, `${JSON.stringify({ version: 1, tables }, null, 2)}\n`);
-      } catch (error) {
-        throw errors.unwritableFile(this.#path, (error as Error).message);
-      }
-    }
+    writeTables(this.#path, tables);
     this.#tables = tables;
   }
 }
