@@ -3,11 +3,9 @@
  * of seeds runs alone with TEST_SEED_FROM and TEST_SEED_TO; what a connection sends hangs on its seed only.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type FuzzServers, startFuzzServers, stopFuzzServers } from '../../testdata/harness/fuzz-servers.ts';
 import { RawClient } from '../../testdata/harness/raw-client.ts';
 import { runWireFuzz } from '../../testdata/harness/wire-fuzz.ts';
-import { WireServer } from '../../testdata/harness/wire-server.ts';
-import { RoleStore } from '../catalog/roles/role-store.ts';
-import { makeUserLine, parseUsers, usersOf } from './users.ts';
 
 const from = Number(process.env.TEST_SEED_FROM ?? 0);
 const to = Number(process.env.TEST_SEED_TO ?? 7000);
@@ -15,21 +13,12 @@ const atOnce = 16;
 const step = 500;
 /** What the process may grow by after its first steps: it holds two servers and the client. */
 const maxGrowthBytes = 512 * 1024 * 1024;
-const limits = { authTimeoutMs: 2_000, maxMessageBytes: 1024 * 1024 };
 
-let open: WireServer;
-let strict: WireServer;
+let servers: FuzzServers;
 beforeAll(async () => {
-  open = await WireServer.start(limits);
-  strict = await WireServer.start({
-    ...limits,
-    users: usersOf('scram-sha-256', new RoleStore(null, parseUsers(await makeUserLine('someone', 'else')))),
-  });
+  servers = await startFuzzServers(2_000);
 });
-afterAll(async () => {
-  await open.stop();
-  await strict.stop();
-});
+afterAll(() => stopFuzzServers(servers));
 
 it('stands every message', async () => {
   let messages = 0;
@@ -37,7 +26,7 @@ it('stands every message', async () => {
   let most = 0;
   for (let first = from; first < to; first += step) {
     const result = await runWireFuzz(
-      { strict: strict.port, open: open.port },
+      { strict: servers.strict.port, open: servers.open.port },
       first,
       Math.min(to, first + step),
       atOnce,
@@ -49,7 +38,7 @@ it('stands every message', async () => {
     if (first >= from + step) before ??= rss;
     console.log(`seeds ${first}…: ${messages} messages, ${megabytes(rss)} MB resident, heap ${megabytes(heapUsed)} MB`);
   }
-  const client = await RawClient.connect(open.port);
+  const client = await RawClient.connect(servers.open.port);
   expect((await client.query('SELECT 41 + 1', 'extended')).rows.map(String)).toEqual(['42']);
   await client.close();
   expect(most - (before ?? most)).toBeLessThan(maxGrowthBytes);
