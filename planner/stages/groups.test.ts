@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerDifference, type TextAnswer } from '../../testdata/harness/local-executor.ts';
 import { makePlanData, type PlanData } from '../../testdata/harness/plan-data.ts';
+import { inTurn } from '../../testdata/harness/slice.ts';
 import { mergeableNames } from '../aggregates/index.ts';
 import type { PlannerSettings } from '../index.ts';
 import { makePlan } from '../make-plan.ts';
@@ -219,16 +220,13 @@ async function check(
 }
 
 const counts = [null, 7, 1, 3, 2] as const;
-/** Each case has two of them; the whole matrix runs in `cases.slow.test.ts`. */
-const twoOf = <T>(all: readonly T[], place: number): readonly T[] =>
-  [place, place + 2].map((index) => all[index % all.length]!);
 
 for (const [name, cases] of Object.entries(groups))
   describe(name, () => {
     test.each(cases.map((one, place) => [place, ...one] as const))('%i: %s', async (place, ...one) => {
       const [sql, ...flags] = one as unknown as Case;
       const expected = await data.executor.original(sql, data.request(sql).session);
-      for (const partitions of twoOf(counts, place)) {
+      for (const partitions of inTurn(counts, place, 1)) {
         try {
           await check(sql, flags, { partitions }, expected);
         } catch (error) {

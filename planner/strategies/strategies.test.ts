@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerDifference } from '../../testdata/harness/local-executor.ts';
 import { makePlanData, type PlanData } from '../../testdata/harness/plan-data.ts';
+import { inTurn } from '../../testdata/harness/slice.ts';
 import type { PlannerSettings } from '../index.ts';
 import { makePlan } from '../make-plan.ts';
 import { explainText } from '../plan/explain-text.ts';
@@ -101,9 +102,20 @@ const cases: readonly Case[] = [
   ['SELECT sum(a) FROM facts t(a)', 'two_phase'],
 ];
 
-describe.each([1, 2, 3, 7, 12])('%i partitions', (partitions) => {
-  test.each(cases.map((one) => [...one]))('%s', async (...one) => {
-    const [sql, strategy, order] = one as unknown as Case;
+/** Runs `check` for every case, with one or more numbers of partitions. */
+function forEach(
+  list: readonly Case[],
+  counts: readonly number[],
+  check: (one: Case, partitions: number) => Promise<void>,
+): void {
+  const runs = list.flatMap((one, place) =>
+    inTurn(counts, place, 2).map((partitions) => [partitions, one[0], one] as const),
+  );
+  test.each(runs)('%i partitions: %s', (partitions, _sql, one) => check(one, partitions));
+}
+
+describe('two phases', () => {
+  forEach(cases, [1, 2, 3, 7, 12], async ([sql, strategy, order], partitions) => {
     const made = await plan(sql, { strategy: 'two_phase', partitions });
     expect(
       explainText(made)
@@ -134,9 +146,8 @@ const pushed: readonly Case[] = [
   ['SELECT region, count(*) FROM regions GROUP BY ROLLUP (region)', 'two_phase'],
 ];
 
-describe.each([1, 2, 3, 7])('pushdown, %i partitions', (partitions) => {
-  test.each(pushed.map((one) => [...one]))('%s', async (...one) => {
-    const [sql, strategy, order] = one as unknown as Case;
+describe('pushdown', () => {
+  forEach(pushed, [1, 2, 3, 7], async ([sql, strategy, order], partitions) => {
     const made = await plan(sql, { strategy: 'pushdown', partitions });
     expect(made.strategy).toBe(strategy);
     await check(sql, made, order !== undefined);
