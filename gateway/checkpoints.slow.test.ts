@@ -1,4 +1,4 @@
-/** A job with a checkpoint goes on where it was when the gateway was killed, and begins anew when what it reads has changed. */
+/** A job with a checkpoint goes on where it was when the gateway was killed or its run was cancelled, and begins anew when what it reads has changed. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +33,18 @@ async function writeFile(number: number, rows = rowsPerFile): Promise<void> {
 async function start(): Promise<RawClient> {
   gateway = await GatewayProcess.start({ data: [data], workers: 2, state, flags: ['--direct-max-bytes', '0'] });
   return RawClient.connect(gateway.port);
+}
+
+/** Resolves when the tasks that read the files have ended, and the join has not; what has ended until then. */
+async function halfDone(): Promise<ReadonlyMap<number, number>> {
+  while ((finished().get(0) ?? 0) < 3) await delay(20);
+  return finished();
+}
+
+/** Rows of each key that meet in the join, in an order. */
+function pairsPerKey(rows: number): string[][] {
+  const perKey = rows / keys;
+  return Array.from({ length: keys }, (_, k) => [String(k), String(perKey * perKey)]);
 }
 
 /** What finished tasks have left, by the number of their stage. */
@@ -74,9 +86,7 @@ afterAll(async () => {
 it('goes on after the gateway was killed, without what had been done', async () => {
   const first = await start();
   const broken = expect(first.query(job)).rejects.toThrow();
-  // The tasks that read the files have ended, and the join has not.
-  while ((finished().get(0) ?? 0) < 3) await delay(20);
-  const done = finished();
+  const done = await halfDone();
   gateway!.process.kill('SIGKILL');
   await broken;
 
@@ -84,10 +94,7 @@ it('goes on after the gateway was killed, without what had been done', async () 
   const kept = await second.query('SELECT stage, tasks FROM sluice.checkpoints ORDER BY stage');
   expect(kept.rows.length).toBeGreaterThan(0);
   const { rows } = await second.query(job);
-  const perKey = (3 * rowsPerFile) / keys;
-  expect(rows.map((row) => row.slice(0, 2).map(String))).toEqual(
-    Array.from({ length: keys }, (_, k) => [String(k), String(perKey * perKey)]),
-  );
+  expect(rows.map((row) => row.slice(0, 2).map(String))).toEqual(pairsPerKey(3 * rowsPerFile));
   const stages = await stagesOfLast(second);
   const reader = stages.find(({ id }) => id === 0)!;
   expect(reader.reused).toBeGreaterThanOrEqual(done.get(0)!);
@@ -110,4 +117,28 @@ it('goes on after the gateway was killed, without what had been done', async () 
   expect((await second.query('SELECT * FROM sluice.checkpoints')).rows).toEqual([]);
   expect(finished().size).toBe(0);
   await second.close();
+});
+
+it('goes on after its run was cancelled, without what had been done', async () => {
+  await gateway?.stop();
+  const client = await start();
+  const { rows: counted } = await client.query('SELECT count(*) FROM t');
+  const broken = expect(client.query(job)).rejects.toMatchObject({ code: '57014' });
+  const done = await halfDone();
+  await client.cancel();
+  await broken;
+  // A task that was about to end when the cancel came may have left what it did, or not.
+  expect(finished().get(0)).toBeGreaterThanOrEqual(done.get(0)!);
+
+  const { rows } = await client.query(job);
+  expect(rows.map((row) => row.slice(0, 2).map(String))).toEqual(pairsPerKey(Number(counted[0]![0])));
+  const stages = await stagesOfLast(client);
+  const reader = stages.find(({ id }) => id === 0)!;
+  expect(reader.reused).toBeGreaterThanOrEqual(done.get(0)!);
+  expect(reader.tasks).toBe(3 - reader.reused);
+  console.log(
+    `cancelled: ${total(stages)} of ${total(stages) + stages.reduce((sum, { tasks }) => sum + tasks, 0)} tasks reused`,
+  );
+  await client.query('DROP CHECKPOINT pairs');
+  await client.close();
 });

@@ -192,7 +192,7 @@ async function openCheckpoints(config: Config, tempDirectory: string): Promise<C
 /** What the coordinator bounds by settings and by the machine. */
 function coordinatorLimits(config: Config, sizes: Sizes): Partial<CoordinatorLimits> {
   return {
-    runningQueries: sizes.maxRunningQueries,
+    runningQueries: sizes.maxConcurrentQueries,
     queryMemoryBytes: Math.floor(sizes.coordinatorMemoryBytes * queryMemoryShare),
     queuedQueries: config.maxQueuedQueries,
     queueTimeoutMs: config.queueTimeout,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../testdata/bench/postgres-server.ts';
-import { clientsFolder, hasProgram } from '../testdata/harness/client-tools.ts';
+import { clientsFolder, hasProgram, runReport } from '../testdata/harness/client-tools.ts';
 import { freePort, GatewayProcess } from '../testdata/harness/gateway-process.ts';
 
 const execute = promisify(execFile);
@@ -26,23 +26,27 @@ function comparable(text: string): string {
 describe.skipIf(!hasProgram('psql'))('psql on the catalogs', () => {
   let gateway: GatewayProcess;
   let postgres: PostgresServer | null;
-  const run = async (port: number, user: string, ...args: string[]) => {
+  const run = async (port: number, user: string, input: string, ...args: string[]) => {
     const connection = `host=127.0.0.1 port=${port} user=${user} dbname=catalogs`;
-    const { stdout, stderr } = await execute('psql', ['-X', connection, ...args], {
+    const running = execute('psql', ['-X', connection, ...args], {
       timeout: 60_000,
+      // What is to be edited is shown.
+      env: { ...process.env, PSQL_EDITOR: 'cat' },
       maxBuffer: 32 * 1024 * 1024,
     });
+    running.child.stdin?.end(`${input}\n`);
+    const { stdout, stderr } = await running;
     return stdout + stderr;
   };
 
   beforeAll(async () => {
     gateway = await GatewayProcess.start({ data: [], workers: 1 });
     postgres = await startPostgres(await freePort());
-    await run(gateway.port, 'sluice', '-q', '-v', 'ON_ERROR_STOP=1', '-f', schema);
+    await run(gateway.port, 'sluice', '', '-q', '-v', 'ON_ERROR_STOP=1', '-f', schema);
     if (postgres === null) return;
     const base = `host=127.0.0.1 port=${postgres.port} user=test dbname=postgres`;
     await execute('psql', ['-X', base, '-c', 'CREATE DATABASE catalogs']);
-    await run(postgres.port, 'test', '-q', '-v', 'ON_ERROR_STOP=1', '-f', schema);
+    await run(postgres.port, 'test', '', '-q', '-v', 'ON_ERROR_STOP=1', '-f', schema);
   });
   afterAll(async () => {
     await gateway?.stop();
@@ -50,8 +54,20 @@ describe.skipIf(!hasProgram('psql'))('psql on the catalogs', () => {
   });
 
   it.each(commands)('%s says what PostgreSQL says', async (command) => {
-    const told = comparable(await run(gateway.port, 'sluice', '-c', command));
+    const told = comparable(await run(gateway.port, 'sluice', command));
     expect(told).not.toBe('');
-    if (postgres !== null) expect(told).toBe(comparable(await run(postgres.port, 'test', '-c', command)));
+    if (postgres !== null) expect(told).toBe(comparable(await run(postgres.port, 'test', command)));
+  });
+
+  it.skipIf(!hasProgram('python3'))('completes what is typed as PostgreSQL does', async () => {
+    const script = join(clientsFolder, 'psql/completion.py');
+    const typed = async (port: number, user: string) => {
+      const { seen, failed } = await runReport('python3', [script, String(port), user, 'catalogs']);
+      expect(failed).toEqual([]);
+      return seen;
+    };
+    const ours = await typed(gateway.port, 'sluice');
+    expect(ours['SELECT * FROM cust']).toEqual(['SELECT * FROM customers']);
+    if (postgres !== null) expect(ours).toEqual(await typed(postgres.port, 'test'));
   });
 });

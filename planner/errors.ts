@@ -227,8 +227,15 @@ export const errors = {
       detail: `They have ${bytes} bytes, the limit is ${limit}.`,
       hint: 'Give workers a shared exchange folder, or more partitions: SET sluice.partitions.',
     }),
+  /**
+   * Not tried whole in the gateway by itself: there it would take down the engine that the answers of all other sessions come from. What took down
+   * engines and no process may be a part of a query that is right as a whole, so that its sender is told how to try.
+   */
   poisonTask: (task: string, attempts: number, last: string, victims: 'workers' | 'engines' = 'workers') =>
-    new SluiceError('internal', '58000', `task ${task} took down ${attempts} ${victims}`, { detail: last }),
+    new SluiceError('internal', '58000', `task ${task} took down ${attempts} ${victims}`, {
+      detail: last,
+      hint: victims === 'engines' ? 'SET sluice.strategy = direct runs the query whole in the gateway.' : undefined,
+    }),
   outOfMemory: (message: string) => new SluiceError('oom', '53200', 'out of memory', { detail: message }),
   /**
    * What DuckDB raised, in Postgres' terms. The one table from DuckDB's exception types to classes and SQLSTATEs is

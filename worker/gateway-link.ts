@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import { errors, SluiceError } from '../planner/errors.ts';
 import { bearerHeader } from './protocol/bearer.ts';
 import { decodeRowsFrame, maxMessageBytes, type RowsFrame } from './protocol/frames.ts';
+import { MessageCount } from './protocol/message-count.ts';
 import type { Hello, Storage, ToWorker, Welcome } from './protocol/messages.ts';
 import { parseToWorker } from './protocol/parse-message.ts';
 import { isPlainText, sealedText, unsealedText } from './protocol/sealed-text.ts';
@@ -26,6 +27,8 @@ export type FromGateway = ToWorker | { readonly kind: 'rows'; readonly frame: Ro
 /** A connection that a gateway has welcomed. */
 export interface GatewayLink {
   readonly socket: WebSocket;
+  /** What is sent goes through it. */
+  readonly messages: MessageCount;
   readonly welcome: Welcome;
   /** Hands over the messages after `welcome`, those that came already first. A handler that raises closes the connection. */
   readonly listen: (handler: (message: FromGateway) => void) => void;
@@ -64,10 +67,11 @@ export async function dialGateway(url: string, token: string, hello: Hello, sign
     const message = await Promise.race([inbox.first, lost]);
     if (message.kind === 'refused') throw new Refusal(SluiceError.fromJSON(message.error));
     if (message.kind !== 'welcome') throw errors.badPeer(`${message.kind} instead of welcome`);
-    keepLease(socket, message.heartbeatMs);
+    const messages = new MessageCount(socket, (error) => breach(socket, error));
+    keepLease(socket, messages, message.heartbeatMs);
     const storage: Storage = { kind: 'storage', exchangeMarker: await Promise.race([readMarker(message), lost]) };
     socket.send(sealedText(storage));
-    return { socket, welcome: message, closed, listen: (handler) => inbox.listen(handler) };
+    return { socket, messages, welcome: message, closed, listen: (handler) => inbox.listen(handler) };
   } catch (error) {
     socket.terminate();
     throw error;
@@ -155,7 +159,7 @@ class Inbox {
           else this.#handler(readText(String(data)));
         } catch (error) {
           reject(error);
-          socket.close(closeCodes.protocolError, error instanceof Error ? error.message.slice(0, maxCloseReason) : '');
+          breach(socket, error);
         }
       });
     });
@@ -168,6 +172,11 @@ class Inbox {
   }
 }
 
+/** The gateway has sent what it must not send, or not all has come. */
+function breach(socket: WebSocket, error: unknown): void {
+  socket.close(closeCodes.protocolError, error instanceof Error ? error.message.slice(0, maxCloseReason) : '');
+}
+
 function closedOf(socket: WebSocket, url: string): Promise<SluiceError> {
   let cause = 'the connection was closed';
   socket.on('error', (error) => {
@@ -178,14 +187,20 @@ function closedOf(socket: WebSocket, url: string): Promise<SluiceError> {
   });
 }
 
-/** The gateway pings; when it falls silent the connection is ended, and with it all tasks: nobody waits for them any more. */
-function keepLease(socket: WebSocket, heartbeatMs: number): void {
+/**
+ * The gateway pings, and gets a ping in return beside the answer; when it falls silent the connection is ended, and with it all tasks: nobody
+ * waits for them any more.
+ */
+function keepLease(socket: WebSocket, messages: MessageCount, heartbeatMs: number): void {
   let lease: NodeJS.Timeout | undefined;
   const renew = () => {
     clearTimeout(lease);
     lease = setTimeout(() => socket.terminate(), heartbeatMs * missedHeartbeatsLimit);
   };
   renew();
-  socket.on('ping', renew);
+  socket.on('ping', () => {
+    renew();
+    messages.ping();
+  });
   socket.once('close', () => clearTimeout(lease));
 }

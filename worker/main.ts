@@ -82,11 +82,7 @@ async function serve(
   await removeLeftOvers(base);
   const tempDirectory = join(base, `${folderPrefix()}${process.pid}`);
   const { slots, maxTempBytes, allow } = options;
-  const service = await WorkerService.start(
-    { slots, maxTempBytes, tempDirectory, allow, faults },
-    link.socket,
-    link.welcome,
-  );
+  const service = await WorkerService.start({ slots, maxTempBytes, tempDirectory, allow, faults }, link);
   link.listen((message) => service.handle(message));
   const drain = () => void finish(service, link, options.graceMs);
   if (stop.aborted) drain();

@@ -7,8 +7,9 @@ import { toSluiceError } from './engine/duckdb-error.ts';
 import { Slot } from './engine/slot.ts';
 import { clearSpoolDirectory } from './exchange/spool.ts';
 import { type FaultDealer, noFaults } from './fault-plan.ts';
-import type { FromGateway } from './gateway-link.ts';
-import type { Run, ToGateway, Welcome } from './protocol/messages.ts';
+import type { FromGateway, GatewayLink } from './gateway-link.ts';
+import type { MessageCount } from './protocol/message-count.ts';
+import type { Run, ToGateway } from './protocol/messages.ts';
 import { sealedText } from './protocol/sealed-text.ts';
 
 /** Tasks that may wait for their inputs or a slot; the gateway sends no more than there are slots, so this is for misbehaving peers. */
@@ -25,10 +26,13 @@ export interface ServiceOptions {
   readonly faults: FaultDealer | null;
 }
 
+type ServiceLink = Pick<GatewayLink, 'socket' | 'messages' | 'welcome'>;
+
 /** What a worker does on one connection to a gateway, from `welcome` to its end: runs tasks in slots. */
 export class WorkerService {
   readonly #options: ServiceOptions;
   readonly #socket: WebSocket;
+  readonly #messages: MessageCount;
   readonly #slots: Slot[];
   readonly #idle: Slot[];
   readonly #waiting: Attempt[] = [];
@@ -39,9 +43,10 @@ export class WorkerService {
   #ended = false;
   #onIdle: () => void = () => undefined;
 
-  private constructor(options: ServiceOptions, socket: WebSocket, welcome: Welcome) {
+  private constructor(options: ServiceOptions, { socket, messages, welcome }: ServiceLink) {
     this.#options = options;
     this.#socket = socket;
+    this.#messages = messages;
     const allowedDirectories = [
       ...new Set([...welcome.allowedDirectories, welcome.exchangeDirectory, ...options.allow]),
     ];
@@ -53,10 +58,10 @@ export class WorkerService {
     this.#idle = [...this.#slots];
   }
 
-  static async start(options: ServiceOptions, socket: WebSocket, welcome: Welcome): Promise<WorkerService> {
+  static async start(options: ServiceOptions, link: ServiceLink): Promise<WorkerService> {
     await mkdir(options.tempDirectory, { recursive: true, mode: 0o700 });
     await clearSpoolDirectory(join(options.tempDirectory, 'spool'));
-    return new WorkerService(options, socket, welcome);
+    return new WorkerService(options, link);
   }
 
   /** Handles a message. Raises `badPeer` for one that makes no sense here. */
@@ -107,7 +112,7 @@ export class WorkerService {
       number: this.#started++,
       spoolDirectory: join(this.#options.tempDirectory, 'spool'),
       faults,
-      send: (frame) => this.#socket.send(faults.frame(frame)),
+      send: (frame) => this.#messages.send(faults.frame(frame)),
     });
     this.#attempts.set(run.attempt, attempt);
     if (attempt.ready) this.#enqueue(attempt);
@@ -176,7 +181,7 @@ export class WorkerService {
   }
 
   #tell(message: ToGateway): void {
-    if (!this.#ended && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(sealedText(message));
+    if (!this.#ended) this.#messages.send(sealedText(message));
   }
 }
 

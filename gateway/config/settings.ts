@@ -228,7 +228,7 @@ export const settings = {
     users: gateway,
     help: 'a user who gets in when only reserved connections are left; none: nothing is reserved; may be repeated',
   },
-  max_running_queries: {
+  max_concurrent_queries: {
     kind: 'integer',
     default: null,
     min: 1,

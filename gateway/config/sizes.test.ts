@@ -35,8 +35,10 @@ describe('sizes', () => {
 
   it('refuses more running queries than the thread pool can carry', () => {
     const small = { ...machine(2, 8), poolThreads: 20 };
-    expect(gatewaySizes(configWith({}), small).maxRunningQueries).toBe(4);
-    expect(() => gatewaySizes(configWith({ maxRunningQueries: 5 }), small)).toThrow(/need 21 threads, the pool has 20/);
+    expect(gatewaySizes(configWith({}), small).maxConcurrentQueries).toBe(4);
+    expect(() => gatewaySizes(configWith({ maxConcurrentQueries: 5 }), small)).toThrow(
+      /need 21 threads, the pool has 20/,
+    );
   });
 });
 

@@ -20,7 +20,7 @@ export interface Sizes {
   /** Threads of each of the gateway's own DuckDBs, and their memory together. */
   readonly coordinatorThreads: number;
   readonly coordinatorMemoryBytes: number;
-  readonly maxRunningQueries: number;
+  readonly maxConcurrentQueries: number;
 }
 
 const MiB = 1024 * 1024;
@@ -43,12 +43,12 @@ function share(machine: Machine, fraction: number, parts: number): number {
 export function gatewaySizes(config: Config, machine: Machine): Sizes {
   const byCores = Math.ceil(machine.cores / coresPerWorker);
   const workers = config.workers ?? Math.min(mostWorkersByDefault, Math.max(fewestWorkers, byCores));
-  const maxRunningQueries =
-    config.maxRunningQueries ?? Math.min(runningQueriesLimit, Math.max(fewestRunningQueries, machine.cores * 2));
-  if (maxRunningQueries + threadReserve > machine.poolThreads) {
+  const maxConcurrentQueries =
+    config.maxConcurrentQueries ?? Math.min(runningQueriesLimit, Math.max(fewestRunningQueries, machine.cores * 2));
+  if (maxConcurrentQueries + threadReserve > machine.poolThreads) {
     throw errors.configConflict(
-      `${maxRunningQueries} running queries need ${maxRunningQueries + threadReserve} threads, the pool has ${machine.poolThreads}`,
-      'Raise UV_THREADPOOL_SIZE or lower --max-running-queries.',
+      `${maxConcurrentQueries} running queries need ${maxConcurrentQueries + threadReserve} threads, the pool has ${machine.poolThreads}`,
+      'Raise UV_THREADPOOL_SIZE or lower --max-concurrent-queries.',
     );
   }
   const divisor = Math.max(1, workers);
@@ -59,7 +59,7 @@ export function gatewaySizes(config: Config, machine: Machine): Sizes {
     workerMemoryBytes: config.workerMemory ?? share(machine, memoryShare, divisor),
     coordinatorThreads: machine.cores,
     coordinatorMemoryBytes: config.memory ?? share(machine, memoryShare, 1),
-    maxRunningQueries,
+    maxConcurrentQueries,
   };
 }
 

@@ -275,6 +275,7 @@ describe('concat', () => {
       errorClass: 'internal',
       sqlstate: '58000',
       message: 'task 0.2 took down 6 engines',
+      hint: 'SET sluice.strategy = direct runs the query whole in the gateway.',
     });
   });
 

@@ -35,7 +35,8 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 /** Takes what one task leaves for other stages. Only what the attempt that ended well left counts. */
 export class ExchangeSink implements TaskSink {
   readonly #options: ExchangeSinkOptions;
-  #held: HeldFrames;
+  /** Made when the first rows come: many tasks leave a file, or nothing. */
+  #held: HeldFrames | undefined;
   #path: string | null = null;
   #rows: number[] = [];
   #least = 0;
@@ -43,7 +44,6 @@ export class ExchangeSink implements TaskSink {
 
   constructor(options: ExchangeSinkOptions) {
     this.#options = options;
-    this.#held = new HeldFrames(options.budgets);
   }
 
   /** Of the task, once it has ended. */
@@ -67,22 +67,23 @@ export class ExchangeSink implements TaskSink {
     return { hashBy, partitions, ...ranges, ...numbers, path: this.#path };
   }
 
-  async begin(): Promise<number> {
-    await this.#held.close();
+  begin(): Promise<number> | number {
     this.#rows = new Array<number>(this.#counted).fill(0);
     this.#least = 0;
-    return 0;
+    const held = this.#held;
+    this.#held = undefined;
+    return held === undefined ? 0 : held.close().then(() => 0);
   }
 
   async push(batch: ColumnBatch): Promise<void> {
     if (this.#path !== null) throw errors.badPeer('rows of a task that writes a file');
     if (this.#options.exchange.rangeBy !== undefined) {
-      await this.#held.add(0, batch);
+      await this.#frames.add(0, batch);
       this.#rows[0]! += batch.rowCount;
       return;
     }
     for (const run of partitionRuns(batch, this.#options.exchange.partitions, this.#least)) {
-      await this.#held.add(run.partition, run.batch);
+      await this.#frames.add(run.partition, run.batch);
       this.#rows[run.partition]! += run.batch.rowCount;
       this.#least = run.partition;
     }
@@ -95,7 +96,7 @@ export class ExchangeSink implements TaskSink {
     return {
       rows: sum(output.partitionRows),
       bytes: output.bytes,
-      spooledBytes: spooledBytes + this.#held.spooledBytes,
+      spooledBytes: spooledBytes + (this.#held?.spooledBytes ?? 0),
     };
   }
 
@@ -108,16 +109,26 @@ export class ExchangeSink implements TaskSink {
   }
 
   async adopt(twin: ExchangeSink): Promise<void> {
-    await this.#held.close();
+    await this.#held?.close();
     this.#held = twin.#held;
     this.#output = twin.#output;
   }
 
+  /** There is something to free. */
+  get holds(): boolean {
+    return this.#held !== undefined || (this.#output?.file ?? null) !== null;
+  }
+
   /** Frees the frames and removes the file. Files of attempts that were given up go with their folder. */
   async close(): Promise<void> {
-    await this.#held.close();
+    await this.#held?.close();
     const file = this.#output?.file ?? null;
     if (file !== null) await rm(file.path, { force: true });
+  }
+
+  get #frames(): HeldFrames {
+    this.#held ??= new HeldFrames(this.#options.budgets);
+    return this.#held;
   }
 
   /** Of how many partitions the rows are counted. */
@@ -129,7 +140,7 @@ export class ExchangeSink implements TaskSink {
   #framesOutput(report: ExchangeReport): TaskOutput {
     const { partitionRows } = report;
     if (partitionRows.join() !== this.#rows.join()) throw errors.badPeer('rows of an exchange got lost');
-    const { frames } = this.#held;
+    const frames = this.#held?.frames ?? [];
     return {
       partitionRows,
       ...this.#points(report),

@@ -1,8 +1,10 @@
 import { watchStragglers } from './stragglers.ts';
 import type { TaskContext, TaskRunner } from './task-run.ts';
 
-/** Tasks that wait for slots beyond those that could all be had at once: what waits costs memory. */
-const tasksBeyondSlots = 64;
+/** Tasks of a stage that wait for slots: others begin when these have theirs, since what waits costs memory. */
+const mostWaiting = 256;
+
+const doNothing = () => undefined;
 
 /** Tasks of a stage on their way. */
 export interface RunningTasks {
@@ -19,32 +21,61 @@ export interface RunningTasks {
 export function runTasks(
   runners: readonly TaskRunner[],
   { limits, pool }: Pick<TaskContext, 'limits' | 'pool'>,
-  onDone: (runner: TaskRunner, place: number) => void = () => undefined,
+  onDone: (runner: TaskRunner, place: number) => void = doNothing,
 ): RunningTasks {
   const watch = watchStragglers(runners, limits, pool);
   let next = 0;
-  let failed: { readonly error: unknown } | undefined;
+  /** Begun and without a slot as yet; begun at all and not ended. */
+  let waiting = 0;
+  let running = 0;
+  let failed = false;
+  let end: () => void = () => undefined;
   let fail: (error: unknown) => void = () => undefined;
+  const settled = new Promise<void>((resolve) => {
+    end = () => {
+      watch.stop();
+      resolve();
+    };
+  });
   const failure = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  const events = { onWaiting: () => undefined, onLease: () => undefined };
-  /** Runs one task after another; as many of these run as there may be tasks that run or wait. */
-  const lane = async () => {
-    while (next < runners.length && failed === undefined) {
-      const place = next++;
-      const runner = runners[place]!;
+  const begin = (runner: TaskRunner, place: number) => {
+    let waits = true;
+    const hasSlot = () => {
+      if (!waits) return;
+      waits = false;
+      waiting--;
+      fill();
+    };
+    waiting++;
+    running++;
+    const ended = () => {
+      running--;
+      hasSlot();
+      if (running === 0) end();
+    };
+    const onError = (error: unknown) => {
+      failed = true;
+      fail(error);
+      ended();
+    };
+    const onEnd = () => {
       try {
-        await runner.run(events);
         onDone(runner, place);
       } catch (error) {
-        failed ??= { error };
-        fail(error);
+        onError(error);
+        return;
       }
-    }
+      ended();
+    };
+    runner.run({ onWaiting: doNothing, onLease: hasSlot }).then(onEnd, onError);
   };
-  const lanes = Math.min(runners.length, pool.slots() + tasksBeyondSlots);
-  const settled = Promise.all(Array.from({ length: lanes }, lane)).then(watch.stop);
+  const fill = () => {
+    while (waiting < mostWaiting && next < runners.length && !failed) begin(runners[next]!, next++);
+  };
+  fill();
+  if (running === 0) end();
   const done = Promise.race([failure, settled]);
   done.catch(() => undefined); // told to whoever waits for it
   return { done, settled };

@@ -267,35 +267,57 @@ export class SlotPool {
 
   #lend(state: WorkerState, weight: number, memoryBytes: number): Lease {
     state.lastGiven = ++this.#grants;
-    let held: 'yes' | 'parked' | 'no' = 'yes';
-    const use = (slots: number) => {
-      state.used += slots;
-      this.#changed(state);
-    };
-    const free = () => {
-      use(-weight);
-      this.#dispatch();
-    };
-    use(weight);
-    return {
-      worker: state.link,
-      memoryBytes,
-      park: () => {
-        if (held !== 'yes') return;
-        held = 'parked';
-        free();
-      },
-      unpark: () => {
-        if (held !== 'parked') return;
-        held = 'yes';
-        use(weight);
-      },
-      release: () => {
-        const was = held;
-        held = 'no';
-        if (was === 'yes') free();
-      },
-    };
+    this.#use(state, weight);
+    return new SlotLease(state, weight, memoryBytes, this.#use);
+  }
+
+  /** Slots of a worker are taken, or come back (a number below zero). */
+  readonly #use = (state: WorkerState, slots: number): void => {
+    state.used += slots;
+    this.#changed(state);
+    if (slots < 0) this.#dispatch();
+  };
+}
+
+class SlotLease implements Lease {
+  readonly memoryBytes: number;
+  readonly #state: WorkerState;
+  readonly #weight: number;
+  readonly #use: (state: WorkerState, slots: number) => void;
+  #held: 'yes' | 'parked' | 'no' = 'yes';
+
+  constructor(
+    state: WorkerState,
+    weight: number,
+    memoryBytes: number,
+    use: (state: WorkerState, slots: number) => void,
+  ) {
+    this.memoryBytes = memoryBytes;
+    this.#state = state;
+    this.#weight = weight;
+    this.#use = use;
+  }
+
+  get worker(): WorkerLink {
+    return this.#state.link;
+  }
+
+  park(): void {
+    if (this.#held !== 'yes') return;
+    this.#held = 'parked';
+    this.#use(this.#state, -this.#weight);
+  }
+
+  unpark(): void {
+    if (this.#held !== 'parked') return;
+    this.#held = 'yes';
+    this.#use(this.#state, this.#weight);
+  }
+
+  release(): void {
+    const was = this.#held;
+    this.#held = 'no';
+    if (was === 'yes') this.#use(this.#state, -this.#weight);
   }
 }
 

@@ -112,7 +112,7 @@ export class StageNode {
   async free(): Promise<void> {
     await this.#running;
     await Promise.allSettled(this.#saves);
-    if (this.#options.job === undefined) for (const sink of this.#sinks) await sink.close();
+    if (this.#options.job === undefined) for (const sink of this.#sinks) if (sink.holds) await sink.close();
   }
 
   /** Places of the tasks that need not run. */

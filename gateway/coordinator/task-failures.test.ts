@@ -14,11 +14,12 @@ function lease(id: number, memoryBytes: number, gone = false): Lease {
   return { worker, memoryBytes, park: () => undefined, unpark: () => undefined, release: () => undefined };
 }
 
-const state = ({ threads, exclusive, spill, avoid }: TaskFailures) => ({
+const state = ({ threads, exclusive, spill, avoid, memoryStep }: TaskFailures) => ({
   threads,
   exclusive,
   spill,
   avoid: [...avoid],
+  memoryStep,
 });
 
 describe('a task without memory', () => {
@@ -30,11 +31,11 @@ describe('a task without memory', () => {
       seen.push(state(failures));
     }
     expect(seen).toEqual([
-      { threads: 4, exclusive: false, spill: false, avoid: [] },
-      { threads: 1, exclusive: false, spill: false, avoid: [] },
-      { threads: 1, exclusive: true, spill: false, avoid: [] },
-      { threads: 1, exclusive: true, spill: true, avoid: [] },
-      { threads: 1, exclusive: true, spill: true, avoid: [1] },
+      { threads: 4, exclusive: false, spill: false, avoid: [], memoryStep: null },
+      { threads: 1, exclusive: false, spill: false, avoid: [], memoryStep: 'with one thread' },
+      { threads: 1, exclusive: true, spill: false, avoid: [], memoryStep: 'with the whole memory of a worker' },
+      { threads: 1, exclusive: true, spill: true, avoid: [], memoryStep: 'with the disk from the start' },
+      { threads: 1, exclusive: true, spill: true, avoid: [1], memoryStep: 'on another worker' },
     ]);
     expect(failures.waitMs).toBe(0);
     expect(() => failures.judge(noMemory, lease(2, 1000), 2)).toThrow(noMemory);
@@ -43,7 +44,7 @@ describe('a task without memory', () => {
   it('skips what would change nothing', () => {
     const failures = new TaskFailures({ ...limits, taskThreads: 1 }, undefined, '0.0');
     failures.judge(noMemory, lease(1, 1000), 1);
-    expect(state(failures)).toEqual({ threads: 1, exclusive: true, spill: true, avoid: [] });
+    expect(state(failures)).toMatchObject({ threads: 1, exclusive: true, spill: true, avoid: [] });
     expect(() => failures.judge(noMemory, lease(1, 1000), 1)).toThrow(noMemory);
   });
 

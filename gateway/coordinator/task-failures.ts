@@ -13,15 +13,17 @@ interface Rung {
   readonly spill: boolean;
   /** Not where the last one was. */
   readonly elsewhere: boolean;
+  /** The one thing more, in words. */
+  readonly step: string | null;
 }
 
 /** Each does what the one before it did and one thing more; those that would change nothing are left out. */
 const ladder: readonly Rung[] = [
-  { oneThread: false, whole: false, spill: false, elsewhere: false },
-  { oneThread: true, whole: false, spill: false, elsewhere: false },
-  { oneThread: true, whole: true, spill: false, elsewhere: false },
-  { oneThread: true, whole: true, spill: true, elsewhere: false },
-  { oneThread: true, whole: true, spill: true, elsewhere: true },
+  { oneThread: false, whole: false, spill: false, elsewhere: false, step: null },
+  { oneThread: true, whole: false, spill: false, elsewhere: false, step: 'with one thread' },
+  { oneThread: true, whole: true, spill: false, elsewhere: false, step: 'with the whole memory of a worker' },
+  { oneThread: true, whole: true, spill: true, elsewhere: false, step: 'with the disk from the start' },
+  { oneThread: true, whole: true, spill: true, elsewhere: true, step: 'on another worker' },
 ];
 
 type FailureLimits = Pick<
@@ -71,6 +73,11 @@ export class TaskFailures {
 
   get spill(): boolean {
     return ladder[this.#rung]!.spill;
+  }
+
+  /** The last thing that was done so that the task has enough memory, in words; null: it has not been short of it. */
+  get memoryStep(): string | null {
+    return ladder[this.#rung]!.step;
   }
 
   /** How long to wait before the next attempt. */

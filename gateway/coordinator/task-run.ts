@@ -13,7 +13,7 @@ import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import { type ColumnCheck, makeColumnCheck } from './check-columns.ts';
 import type { HeldFrame } from './held-frames.ts';
 import type { CoordinatorLimits } from './limits.ts';
-import { linkedController, unlink } from './linked-abort.ts';
+import { linkedController, reuse, unlink } from './linked-abort.ts';
 import type { Locality } from './locality.ts';
 import type { Lease, SlotPool } from './slot-pool.ts';
 import type { TaskWork } from './stage-work.ts';
@@ -38,7 +38,7 @@ export interface TaskSink {
    * An attempt begins. Returns how many rows it need not send; what the sink can't keep of an earlier attempt it drops here.
    * `signal` ends the attempt: waits of `push` reject with its reason.
    */
-  begin(lease: Lease, signal: AbortSignal): Promise<number>;
+  begin(lease: Lease, signal: AbortSignal): Promise<number> | number;
   /** Resolves when there is room for more. */
   push(batch: ColumnBatch): Promise<void>;
   /** The attempt has ended well. Returns what the whole task gave: what earlier attempts had delivered is counted too. */
@@ -71,6 +71,8 @@ export interface TaskContext {
 export const preempted = Symbol('preempted');
 /** Ends an attempt because the one beside it was faster. */
 const outrun = Symbol('outrun');
+/** In place of an error. */
+const nothing = Symbol('nothing');
 
 /** Told to the owner of a task, so that it can make other tasks give way. */
 export interface TaskEvents {
@@ -100,15 +102,13 @@ export class TaskRunner {
   readonly #place: number;
   readonly #sink: TaskSink;
   readonly #context: TaskContext;
-  readonly #check: ColumnCheck;
+  #check: ColumnCheck | undefined;
   readonly #failures: TaskFailures;
   /** The attempt that rows are read from; the others are beside it. */
   #main: Attempt | undefined;
   #beside: Attempt | undefined;
   #startedAt = 0;
   #winner: TaskSink | undefined;
-  /** Tells whoever waits for the end of the attempts of another one. */
-  #joined: (beside: Attempt) => void = () => undefined;
 
   /** `rank`: its place among the tasks of the stage that wait for a slot; `place`: that of the stage. */
   constructor(
@@ -125,7 +125,6 @@ export class TaskRunner {
     this.#rank = rank;
     this.#sink = sink;
     this.#context = context;
-    this.#check = makeColumnCheck(sentColumns(stage), `stage ${stage.id}`);
     this.#failures = new TaskFailures(context.limits, stage.limits, `${stage.id}.${work.task.partition}`);
   }
 
@@ -159,8 +158,12 @@ export class TaskRunner {
     const lease = pool.tryAcquire(new Set([...this.#failures.avoid, this.#main!.lease.worker.id]));
     if (lease === undefined) return false;
     trace.taskRetried(this.#stage.id);
+    const main = this.#main!;
     this.#beside = this.#begin(lease, sink);
-    this.#joined(this.#beside);
+    this.#beside.ended.then(
+      () => main.abort.abort(outrun),
+      () => undefined, // told by `settleBeside`
+    );
     return true;
   }
 
@@ -173,13 +176,24 @@ export class TaskRunner {
     const { signal, trace } = this.#context;
     for (;;) {
       const lease = await this.#acquire(events);
+      events.onLease(lease);
       const main = this.#begin(lease, this.#sink);
       this.#startedAt = performance.now();
       this.#main = main;
-      events.onLease(lease);
+      let isAlone = false;
       try {
-        await this.#settle(main);
+        let failed: unknown = nothing;
+        try {
+          await main.ended;
+        } catch (error) {
+          failed = error;
+        }
+        const beside = this.#beside;
+        if (beside !== undefined) await this.#settleBeside(main, beside);
+        const isAdopted = beside !== undefined && this.#winner === beside.sink;
+        if (failed !== nothing && !isAdopted) throw failed;
         this.tookMs = performance.now() - this.#startedAt;
+        isAlone = beside === undefined;
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -187,6 +201,7 @@ export class TaskRunner {
       } finally {
         this.#main = undefined;
         this.#beside = undefined;
+        if (isAlone) reuse(signal, main.abort);
       }
       trace.taskRetried(this.#stage.id);
       await this.#backOff();
@@ -204,86 +219,75 @@ export class TaskRunner {
     }
   }
 
-  async #acquire({ onWaiting }: TaskEvents): Promise<Lease> {
+  #acquire({ onWaiting }: TaskEvents): Promise<Lease> {
     const { queryId: query, session, pool, limits, signal, locality } = this.#context;
     const { avoid, exclusive, needs } = this.#failures;
     const order = this.#place * stageStride + this.#rank;
     const prefer = locality.workersFor(this.#work);
-    const timer = this.attempts > 0 ? setInterval(onWaiting, limits.giveWayMs) : undefined;
-    try {
-      return await pool.acquire({ session, query, order, avoid, prefer, needs, exclusive, signal });
-    } finally {
-      clearInterval(timer);
-    }
+    const lease = pool.acquire({ session, query, order, avoid, prefer, needs, exclusive, signal });
+    if (this.attempts === 0) return lease;
+    const timer = setInterval(onWaiting, limits.giveWayMs);
+    return lease.finally(() => clearInterval(timer));
   }
 
   #begin(lease: Lease, sink: TaskSink): Attempt {
     const { signal } = this.#context;
     const abort = linkedController(signal);
-    const ended = this.#runAttempt(lease, sink, abort.signal).finally(() => {
-      unlink(signal, abort);
-      lease.release();
-    });
-    ended.catch(() => undefined); // told by `settle`
-    return { lease, sink, abort, ended };
+    return { lease, sink, abort, ended: this.#runAttempt(lease, sink, abort) };
   }
 
-  /** Waits for the attempt and one beside it, if there is one: until one has ended well and the other is over, or both have failed. */
-  async #settle(main: Attempt): Promise<void> {
-    const failed: { readonly beside: boolean; readonly error: unknown }[] = [];
-    await new Promise<void>((resolve, reject) => {
-      let running = 0;
-      const watch = (attempt: Attempt) => {
-        running++;
-        attempt.ended.then(resolve, (error: unknown) => {
-          failed.push({ beside: attempt !== main, error });
-          if (attempt !== main && !this.#context.signal.aborted) this.#failures.note(attempt.lease);
-          if (--running === 0) reject(failed.find(({ beside }) => !beside)!.error);
-        });
-      };
-      this.#joined = watch;
-      watch(main);
-    }).finally(() => {
-      this.#joined = () => undefined;
-    });
-    const beside = this.#beside;
-    if (beside === undefined) return;
-    const loser = this.#winner === main.sink ? beside : main;
-    loser.abort.abort(outrun);
-    await loser.ended.catch(() => undefined); // it was told to
-    if (loser === main) await main.sink.adopt!(beside.sink);
+  /** The main attempt is over: waits for the one beside it, whose rows take the place of those of the main one where it was the first to end well. */
+  async #settleBeside(main: Attempt, beside: Attempt): Promise<void> {
+    if (this.#winner === main.sink) beside.abort.abort(outrun);
+    try {
+      await beside.ended;
+    } catch {
+      // Whoever waits is told what ended the main attempt; this one was told to end, or says something about its worker.
+      if (this.#winner === undefined && !this.#context.signal.aborted) this.#failures.note(beside.lease);
+    }
+    if (this.#winner === beside.sink) await main.sink.adopt!(beside.sink);
     else await beside.sink.close?.();
   }
 
-  /** `both`: the signal of the attempt, which ends with that of the query. */
-  async #runAttempt(lease: Lease, sink: TaskSink, both: AbortSignal): Promise<void> {
-    const { trace, locality } = this.#context;
-    const skipRows = await sink.begin(lease, both);
+  /** One attempt, which gives its slot back. `abort` ends with the query. */
+  async #runAttempt(lease: Lease, sink: TaskSink, abort: AbortController): Promise<void> {
+    const { trace, locality, signal } = this.#context;
     const work = this.#work;
-    const run = lease.worker.run(
-      this.#message(skipRows, lease, sink),
-      both,
-      work.frames.length > 0 ? framesOf(work.frames) : undefined,
-    );
-    for await (const batch of run) {
-      this.#check(batch.columns.map(({ type }) => type));
-      if (this.#winner !== undefined) throw outrun;
-      await sink.push(batch);
-      both.throwIfAborted();
-    }
-    both.throwIfAborted();
-    const report: TaskReport = await run.report;
-    // From here on no other attempt can win.
-    if (this.#winner !== undefined || (sink !== this.#sink && this.#sink.twin?.() === undefined)) throw outrun;
-    this.#winner = sink;
+    const both = abort.signal;
     try {
-      const totals = await sink.end(report);
-      trace.taskDone(this.#stage.id, { work, worker: lease.worker.id, totals, report });
+      const begun = sink.begin(lease, both);
+      const message = this.#message(typeof begun === 'number' ? begun : await begun, lease, sink);
+      const run = lease.worker.run(message, both, work.frames.length > 0 ? framesOf(work.frames) : undefined);
+      for await (const batch of run) {
+        this.#check ??= makeColumnCheck(sentColumns(this.#stage), `stage ${this.#stage.id}`);
+        this.#check(batch.columns.map(({ type }) => type));
+        if (this.#winner !== undefined) throw outrun;
+        await sink.push(batch);
+        both.throwIfAborted();
+      }
+      both.throwIfAborted();
+      const report = await run.report;
+      // From here on no other attempt can win.
+      if (this.#winner !== undefined || (sink !== this.#sink && this.#sink.twin?.() === undefined)) throw outrun;
+      this.#winner = sink;
+      const totals = await this.#endOf(sink, report);
+      const { memoryStep } = this.#failures;
+      trace.taskDone(this.#stage.id, { work, worker: lease.worker.id, totals, report, memoryStep });
+      locality.note(work, sink.outputPath, lease.worker.id);
+    } finally {
+      unlink(signal, abort);
+      lease.release();
+    }
+  }
+
+  /** Rejects when the attempt has not ended well after all. */
+  async #endOf(sink: TaskSink, report: TaskReport): Promise<TaskTotals> {
+    try {
+      return await sink.end(report);
     } catch (error) {
       this.#winner = undefined;
       throw error;
     }
-    locality.note(work, sink.outputPath, lease.worker.id);
   }
 
   #message(skipRows: number, { worker, memoryBytes }: Lease, sink: TaskSink): Run {

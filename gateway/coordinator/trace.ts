@@ -23,6 +23,8 @@ export interface TaskTrace {
   readonly worker: number;
   readonly totals: TaskTotals;
   readonly report: TaskReport;
+  /** See `TaskFailures.memoryStep`. */
+  readonly memoryStep: string | null;
 }
 
 /** What one query did, as it happens. */
@@ -120,7 +122,7 @@ function stageReport({ id, exchange, skipped, reused, adapted, runs, retries }: 
     tasks: runs.length,
     skipped,
     reused,
-    adapted,
+    adapted: [...adapted, ...memorySteps(runs)],
     inputRows: total(({ work }) => work.inputRows),
     inputBytes: total(({ work }) => work.inputBytes),
     rows: total(({ totals }) => totals.rows),
@@ -134,6 +136,15 @@ function stageReport({ id, exchange, skipped, reused, adapted, runs, retries }: 
     maxMs: ms(runs.length - 1),
     slowestWorker: bySpeed.at(-1)?.worker ?? null,
   };
+}
+
+/** What had to be done for tasks that ran out of memory. */
+function memorySteps(runs: readonly TaskTrace[]): readonly string[] {
+  const tasks = new Map<string, number>();
+  for (const { memoryStep } of runs) if (memoryStep !== null) tasks.set(memoryStep, (tasks.get(memoryStep) ?? 0) + 1);
+  return [...tasks].map(
+    ([step, count]) => `${count === 1 ? '1 task' : `${count} tasks`} ran out of memory and ended well ${step}`,
+  );
 }
 
 function partitionsWithRows(runs: readonly TaskTrace[]): number {

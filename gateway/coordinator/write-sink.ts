@@ -3,6 +3,8 @@ import { errors } from '../../planner/errors.ts';
 import type { StageWrite } from '../../planner/plan/plan.ts';
 import type { RunWrite, TaskReport } from '../../worker/protocol/messages.ts';
 import type { TaskFiles, WriteTarget } from './coordinator.ts';
+import type { FileSyncs } from './file-syncs.ts';
+import type { Lease } from './slot-pool.ts';
 import type { TaskSink, TaskTotals } from './task-run.ts';
 
 export interface WriteSinkOptions extends Pick<WriteTarget, 'staging'> {
@@ -10,13 +12,19 @@ export interface WriteSinkOptions extends Pick<WriteTarget, 'staging'> {
   /** What the folders of its attempts begin with; unique for every run of a plan. */
   readonly prefix: string;
   readonly partition: number;
+  readonly syncs: FileSyncs;
 }
 
-/** Takes what one task has written. Only the files of the attempt that ended well count. */
+/**
+ * Takes what one task has written. Only the files of the attempt that ended well count. Those of a worker on this host are brought to the disk from
+ * here, while its slot serves the next task.
+ */
 export class WriteSink implements TaskSink {
   readonly #options: WriteSinkOptions;
   #directory = '';
   #output: TaskFiles | undefined;
+  /** The attempt runs on this host. */
+  #here = false;
 
   constructor(options: WriteSinkOptions) {
     this.#options = options;
@@ -32,10 +40,11 @@ export class WriteSink implements TaskSink {
   writes(attempt: number): RunWrite {
     const { staging, write, prefix, partition } = this.#options;
     this.#directory = join(staging, `${prefix}-${partition}-${attempt}`);
-    return { ...write, directory: this.#directory };
+    return { ...write, directory: this.#directory, ...(this.#here ? { unsynced: true } : {}) };
   }
 
-  async begin(): Promise<number> {
+  begin({ worker }: Pick<Lease, 'worker'>): number {
+    this.#here = worker.local;
     return 0;
   }
 
@@ -56,6 +65,7 @@ export class WriteSink implements TaskSink {
     const outside = files.find(({ path }) => path.startsWith('/') || path.split('/').includes('..'));
     if (outside !== undefined) throw errors.badPeer(`a file outside of its folder: ${outside.path}`);
     this.#output = { partition: this.#options.partition, directory: this.#directory, rows, files };
+    if (this.#here) this.#options.syncs.add(files.map(({ path }) => join(this.#directory, path)));
     return { rows, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), spooledBytes };
   }
 }

@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws';
 import { errors } from '../../planner/errors.ts';
 import { encodeRowsFrame } from '../../worker/protocol/frames.ts';
+import type { MessageCount } from '../../worker/protocol/message-count.ts';
 import type { Run } from '../../worker/protocol/messages.ts';
 import { maxInputFrameBytes } from '../../worker/protocol/parse-message.ts';
 
@@ -13,6 +14,7 @@ const maxBufferedBytes = 8 * 1024 * 1024;
  */
 export async function sendFrames(
   socket: WebSocket,
+  messages: MessageCount,
   { attempt, inputs = [] }: Run,
   frames: AsyncIterable<Uint8Array>,
   isWanted: () => boolean,
@@ -25,16 +27,9 @@ export async function sendFrames(
     bytes += payload.byteLength;
     if (bytes > maxInputFrameBytes) throw errors.inputsTooLarge(bytes, maxInputFrameBytes);
     if (sequence === expected) throw errors.internal(`more than ${expected} frames of inputs`);
-    const sent = send(socket, encodeRowsFrame(attempt, sequence++, payload));
+    const frame = encodeRowsFrame(attempt, sequence++, payload);
+    const sent = new Promise<void>((resolve) => messages.send(frame, resolve));
     if (socket.bufferedAmount > maxBufferedBytes) await sent;
   }
   if (sequence < expected && isWanted()) throw errors.internal(`${sequence} frames of inputs instead of ${expected}`);
-}
-
-/** Resolves when the message has left, or can't any more: the end of the connection is told to its tasks elsewhere. */
-function send(socket: WebSocket, message: Buffer): Promise<void> {
-  return new Promise((resolve) => {
-    if (socket.readyState === socket.OPEN) socket.send(message, () => resolve());
-    else resolve();
-  });
 }

@@ -1,6 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { errors, SluiceError } from '../../planner/errors.ts';
 import { decodeRowsFrame } from '../../worker/protocol/frames.ts';
+import { MessageCount } from '../../worker/protocol/message-count.ts';
 import type { Hello, Run, TaskReport, ToWorker } from '../../worker/protocol/messages.ts';
 import { parseToGateway } from '../../worker/protocol/parse-message.ts';
 import { sealedText, unsealedText } from '../../worker/protocol/sealed-text.ts';
@@ -41,6 +42,7 @@ export class WorkerConnection implements WorkerLink {
   readonly closed: AbortSignal;
 
   readonly #socket: WebSocket;
+  readonly #messages: MessageCount;
   readonly #onClosed: (reason: SluiceError) => void;
   readonly #closing = new AbortController();
   readonly #attempts = new Map<string, AttemptRows>();
@@ -59,6 +61,7 @@ export class WorkerConnection implements WorkerLink {
     this.closed = this.#closing.signal;
     this.#socket = socket;
     this.#onClosed = options.onClosed;
+    this.#messages = new MessageCount(socket, (error) => this.#breach(error));
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('pong', () => {
       this.#missedHeartbeats = 0;
@@ -95,7 +98,7 @@ export class WorkerConnection implements WorkerLink {
       this.#send({ ...task, kind: 'run' });
       if (task.inputs?.some((input) => input.frames > 0) ?? false) {
         const isWanted = () => this.#attempts.get(task.attempt) === rows;
-        sendFrames(this.#socket, task, frames ?? noFrames(), isWanted).catch((error: unknown) => {
+        sendFrames(this.#socket, this.#messages, task, frames ?? noFrames(), isWanted).catch((error: unknown) => {
           rows.fail(error instanceof SluiceError ? error : errors.internal(String(error), error));
           abandon();
         });
@@ -104,10 +107,10 @@ export class WorkerConnection implements WorkerLink {
     return rows;
   }
 
-  /** Pings the worker; the number of pings in a row that it has not answered. */
+  /** Pings the worker, and tells it how many messages it should have; the number of pings in a row that it has not answered. */
   heartbeat(): number {
     this.#missedHeartbeats += 1;
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+    this.#messages.ping();
     return this.#missedHeartbeats - 1;
   }
 
@@ -155,7 +158,7 @@ export class WorkerConnection implements WorkerLink {
   }
 
   #send(message: ToWorker): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(sealedText(message));
+    this.#messages.send(sealedText(message));
   }
 
   #breach(error: SluiceError): void {

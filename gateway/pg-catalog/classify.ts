@@ -1,6 +1,7 @@
 import { type Node, stringsOf } from '../../planner/sql/postgres.ts';
 import { macros } from './functions/index.ts';
 import { type CatalogShape, relationKey } from './relations.ts';
+import { relationFunctions } from './translate/from.ts';
 
 /** What a query is about: nothing of the catalogs, only them, or tables of users as well. */
 export type Subject = 'other' | 'catalog' | 'mixed';
@@ -60,7 +61,9 @@ function visit(kind: string, fields: Record<string, unknown>, found: Found): voi
 
 /** Is a function of that name answered here, and nowhere else? */
 export function isCatalogFunction(name: string): boolean {
-  return (macros.has(name) && !plainFunctions.has(name)) || /^pg_(stat_)?get_/.test(name);
+  return (
+    (macros.has(name) && !plainFunctions.has(name)) || relationFunctions.has(name) || /^pg_(stat_)?get_/.test(name)
+  );
 }
 
 /** A type whose values name objects. */

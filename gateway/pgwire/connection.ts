@@ -16,6 +16,7 @@ import { MessageSource } from './message-source.ts';
 import type { LoginOptions } from './pg-server.ts';
 import { readOpening, type Startup } from './startup.ts';
 import { clientName, type TlsServer } from './tls-server.ts';
+import type { Turnstile } from './turnstile.ts';
 import { WireClient } from './wire-client.ts';
 
 /** What a connection shares with the server's others. */
@@ -24,6 +25,8 @@ export interface ConnectionHost {
   readonly tls: TlsServer | null;
   readonly failedLogins: FailedLogins;
   readonly cancels: CancelRegistry;
+  /** So that many who log in, or get rows, at once don't hold up the others. */
+  readonly turnstiles: { readonly logIns: Turnstile; readonly rows: Turnstile };
   readonly log: Logger;
   /** Takes one of the places for sessions, or says no. */
   takePlace(user: string): boolean;
@@ -55,7 +58,7 @@ export class Connection {
     this.#host = host;
     this.#raw = socket;
     this.#socket = socket;
-    this.#client = new WireClient(socket);
+    this.#client = new WireClient(socket, host.turnstiles.rows);
   }
 
   /** Serves the client until it is gone. Never rejects. */
@@ -100,7 +103,7 @@ export class Connection {
 
   #adopt(socket: Socket): void {
     this.#socket = socket;
-    this.#client = new WireClient(socket);
+    this.#client = new WireClient(socket, this.#host.turnstiles.rows);
     // A broken connection shows in 'close'; its reason is of use in the log only.
     socket.on('error', (error) => this.#host.log.debug({ error: error.message }, 'connection error'));
     socket.on('close', () => this.#session?.cancel(errors.connectionLost()));
@@ -128,7 +131,13 @@ export class Connection {
       this.#client.write(message);
       this.#client.flush();
     };
+    const { logIns } = this.#host.turnstiles;
+    await logIns.pass();
     await this.#authenticate(source, send, startup.user);
+    await logIns.pass();
+    if (this.#socket.destroyed) {
+      return undefined;
+    }
     this.#authenticated = true;
     this.#client.listen(source);
     this.#key = cancels.register(() => this.cancel(errors.cancelled()));

@@ -10,6 +10,7 @@ import { FailedLogins } from './failed-logins.ts';
 import { closeGraceMs, reserveSockets } from './limits.ts';
 import { checkListenAddress } from './listen-address.ts';
 import { type TlsFiles, TlsServer } from './tls-server.ts';
+import { Turnstile } from './turnstile.ts';
 import type { Users } from './users.ts';
 
 /** How clients log in and what they get. */
@@ -45,6 +46,7 @@ export class PgServer {
   readonly #options: PgServerOptions;
   readonly #server: Server;
   readonly #cancels = new CancelRegistry();
+  readonly #turnstiles = { logIns: new Turnstile(), rows: new Turnstile() };
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #tls: TlsServer | null;
   readonly #failedLogins: FailedLogins;
@@ -107,6 +109,7 @@ export class PgServer {
       tls: this.#tls,
       failedLogins: this.#failedLogins,
       cancels: this.#cancels,
+      turnstiles: this.#turnstiles,
       log: this.#options.log,
       takePlace: (user) => {
         const { maxConnections, reserved } = this.#options;

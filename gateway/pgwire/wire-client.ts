@@ -6,6 +6,7 @@ import { WireCopyInput } from './copy-input.ts';
 import * as encode from './encode.ts';
 import { outputFlushBytes } from './limits.ts';
 import type { MessageSource } from './message-source.ts';
+import type { Turnstile } from './turnstile.ts';
 
 /** Says what a session says to a socket. Holds at most `outputFlushBytes` plus one message of its own, beside the socket's buffer. */
 export class WireClient implements Client {
@@ -14,10 +15,15 @@ export class WireClient implements Client {
   #bytes = 0;
   /** Set while the socket's own buffer is above its mark. */
   #full: Promise<void> | undefined;
+  readonly #turnstile: Turnstile;
+  /** Of the answers since the last ReadyForQuery. */
+  #answered = 0;
   #copyInput: CopyInput | undefined;
 
-  constructor(socket: Socket) {
+  /** `turnstile`: what all clients of a server pass before they get more of a long answer. */
+  constructor(socket: Socket, turnstile: Turnstile) {
     this.#socket = socket;
+    this.#turnstile = turnstile;
   }
 
   /** Where the client's messages come from, once it has logged in. */
@@ -35,6 +41,7 @@ export class WireClient implements Client {
   write(message: Buffer): void {
     this.#parts.push(message);
     this.#bytes += message.length;
+    this.#answered += message.length;
     if (this.#bytes >= outputFlushBytes) {
       this.flush();
     }
@@ -55,7 +62,10 @@ export class WireClient implements Client {
   }
 
   room(): Promise<void> | undefined {
-    return this.#socket.destroyed ? Promise.reject(errors.connectionLost()) : this.#full;
+    if (this.#socket.destroyed) {
+      return Promise.reject(errors.connectionLost());
+    }
+    return this.#full ?? (this.#answered < outputFlushBytes ? undefined : this.#turnstile.pass());
   }
 
   #drained(): Promise<void> {
@@ -63,7 +73,7 @@ export class WireClient implements Client {
       const done = () => {
         this.#socket.off('drain', done).off('close', lost);
         this.#full = undefined;
-        resolve();
+        resolve(this.#turnstile.pass());
       };
       const lost = () => {
         this.#socket.off('drain', done).off('close', lost);
@@ -130,5 +140,6 @@ export class WireClient implements Client {
   }
   ready(status: TransactionStatus): void {
     this.write(encode.readyForQuery(status));
+    this.#answered = 0;
   }
 }

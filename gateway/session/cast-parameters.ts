@@ -1,6 +1,6 @@
 import type { Template } from './parameters.ts';
 
-/** DuckDB's names of types whose text it does not read as PostgreSQL does, or of their elements. */
+/** DuckDB's names of types, alone or as elements. */
 const names: Readonly<Record<string, string>> = {
   text: 'VARCHAR',
   varchar: 'VARCHAR',
@@ -20,10 +20,15 @@ const names: Readonly<Record<string, string>> = {
   uuid: 'UUID',
   date: 'DATE',
   timestamp: 'TIMESTAMP',
+  timestamptz: 'TIMESTAMP WITH TIME ZONE',
+  interval: 'INTERVAL',
+  time: 'TIME',
 };
 
+const zoned = /^\s*(?:::|as\s)\s*time(?:stamp)?\s+with\s+time\s+zone\b/i;
+
 /**
- * Types of parameters that stand in a cast to an array or to bytea, `$1::text[]`: as in PostgreSQL they are of that type. DuckDB tells no
+ * Types of parameters that stand in a cast, `$1::text[]`: as in PostgreSQL they are of that type. DuckDB tells no
  * parameter's type when it could not find that of another, and reads these from text in other forms. By place in the parameters.
  */
 export function castParameters({ parts, numbers }: Template): ReadonlyMap<number, string> {
@@ -37,6 +42,8 @@ export function castParameters({ parts, numbers }: Template): ReadonlyMap<number
     const element = names[name!.toLowerCase()];
     if (list === '[]' && element !== undefined) found.set(number, `${element}[]`);
     else if (list === '' && /^(?:bytea|blob)$/i.test(name!)) found.set(number, 'BLOB');
+    else if (list === '' && element !== undefined)
+      found.set(number, zoned.test(after) ? `${element} WITH TIME ZONE` : element);
   }
   return found;
 }

@@ -109,9 +109,9 @@ export class CatalogQueries {
       return (await connection.run(sql)).getRows();
     };
     const { text, metadata } = await this.#metadata(rows);
-    const functions = [...query.relations].some((name) => functionRelations.has(name))
-      ? await readFunctions(rows)
-      : '[]';
+    const listed = [...query.relations].some((name) => functionRelations.has(name));
+    const named = [...query.functions].some((name) => functionReaders.has(name));
+    const functions = listed || named ? await readFunctions(rows) : '[]';
     const counted = query.functions.has('pg_stat_get_live_tuples') || [...query.relations].some(countsRows);
     const sized = [...query.functions].some((name) => sizeFunctions.has(name));
     const rowCounts = sized ? await readSizes(rows) : counted ? await readRowCounts(rows) : '[]';
@@ -170,6 +170,18 @@ const functionRelations: ReadonlySet<string> = new Set([
   'information_schema.routines',
   'information_schema.parameters',
   'information_schema.routine_privileges',
+]);
+
+/** Functions that find those of users by name or OID. */
+const functionReaders: ReadonlySet<string> = new Set([
+  'any_regproc_in',
+  'regprocedure_in',
+  'to_regproc',
+  'to_regprocedure',
+  'pg_get_functiondef',
+  'pg_get_function_arguments',
+  'pg_get_function_identity_arguments',
+  'pg_get_function_result',
 ]);
 
 /** Relations that tell how many rows tables have. */

@@ -16,6 +16,8 @@ export const maxSavepoints = 100_000;
 export const maxLoggedWriteBytes = 16 * 1024 * 1024;
 /** and what each takes beside its text. */
 export const loggedWriteOverhead = 300;
+/** An INSERT up to this gives back its rows, which are kept instead. */
+export const maxKeptText = 1024 * 1024;
 /** Advisory locks of all sessions. */
 export const maxAdvisoryLocks = 100_000;
 /** Notifications that one session has not yet taken: with more, NOTIFY fails. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errors } from '../../planner/errors.ts';
-import { fill, parseTemplate, unfillError, withZeros } from './parameters.ts';
+import { fill, parseTemplate, unfillError, withConstants } from './parameters.ts';
 
 const wide = (n: number) => `CAST('${n}' AS INTEGER)`;
 
@@ -31,7 +31,7 @@ describe('templates', () => {
   });
 });
 
-describe('values that are 0', () => {
+describe('values that must be constants', () => {
   it.each<[string, readonly string[] | null, boolean]>([
     ['SELECT 1 / $1', ['0'], true],
     ['SELECT 1 % $1', ["CAST('0.00' AS NUMERIC)"], true],
@@ -41,7 +41,9 @@ describe('values that are 0', () => {
     ['SELECT 1 / $1', ["''"], false],
     ['SELECT $1', ['0'], false],
     ['SELECT 1 / 2', null, false],
+    ['SELECT to_char(a, $1) FROM t', ["'YYYY'"], true],
+    ["SELECT to_char(a, 'YYYY') FROM t", [], false],
   ])('are put into %s with %j: %s', (text, parameters, expected) => {
-    expect(withZeros(text, parameters) !== undefined).toBe(expected);
+    expect(withConstants(text, parameters) !== undefined).toBe(expected);
   });
 });

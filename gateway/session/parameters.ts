@@ -95,6 +95,8 @@ export function withPosition(error: SluiceError, position: number | undefined): 
   });
 }
 
+/** Functions whose format must be a constant: it is translated. */
+const formats = /\bto_(?:char|date|timestamp|number)\b/i;
 /** Text that divides. */
 const divides = /[/%]|\b(?:div|mod)\b/i;
 
@@ -105,10 +107,11 @@ function isZero(literal: string): boolean {
 }
 
 /**
- * The statement with its values in place when one of them is 0 and it divides: a division by a constant 0 is an error, one by a parameter would be NULL.
- * Undefined: nothing of that.
+ * The statement with its values in place when they have to be constants: one of them is 0 and it divides (a division by a constant 0 is an
+ * error, one by a parameter would be NULL), or one may be a format. Undefined: nothing of that.
  */
-export function withZeros(text: string, parameters: readonly string[] | null): Template | undefined {
-  if (parameters === null || !divides.test(text) || !parameters.some(isZero)) return undefined;
-  return parseTemplate(text);
+export function withConstants(text: string, parameters: readonly string[] | null): Template | undefined {
+  if (parameters === null || parameters.length === 0) return undefined;
+  const zero = divides.test(text) && parameters.some(isZero);
+  return zero || formats.test(text) ? parseTemplate(text) : undefined;
 }

@@ -2,10 +2,32 @@
 import { errors, SluiceError } from '../../planner/errors.ts';
 import { findAgain } from '../../planner/sql/find-again.ts';
 import type { Statement } from '../../planner/sql/lexer.ts';
+import { hasWord } from '../../planner/sql/token-cursor.ts';
 import type { Runnable } from './context.ts';
 import { smallLimit } from './limits.ts';
-import { fill, type Template, unfillError, withPosition, withZeros } from './parameters.ts';
+import { fill, type Template, unfillError, withConstants, withPosition } from './parameters.ts';
 import type { QueryEntry } from './query-cache.ts';
+
+/** Words that make a SELECT read a relation or give many rows. */
+const relationWords: ReadonlySet<string> = new Set([
+  'from',
+  'table',
+  'unnest',
+  'generate_series',
+  'generate_subscripts',
+  'range',
+  'repeat_row',
+  'pivot',
+  'unpivot',
+  'describe',
+  'summarize',
+  'show',
+]);
+
+/** False for a SELECT of a few values: it names no relation, and nothing in it gives many rows. */
+export function namesRelation(text: string): boolean {
+  return hasWord(text, relationWords, Infinity);
+}
 
 /** True for `SELECT 1, 'a' AS b`: nothing but literals and names for them. */
 export function isLiteral(text: string): boolean {
@@ -55,12 +77,12 @@ export async function unplaced<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Runs work on a statement that divides by a parameter whose value is 0 (see `withZeros`); undefined for any other. */
-export function overZeros<T>(
+/** Runs work on a statement whose values have to be constants (see `withConstants`); undefined for any other. */
+export function overConstants<T>(
   { statement, parameters }: Runnable,
   work: (filled: Runnable) => Promise<T>,
 ): Promise<T> | undefined {
-  const template = withZeros(statement.text, parameters);
+  const template = withConstants(statement.text, parameters);
   if (template === undefined) return undefined;
   return filledIn(statement, template, parameters!, (inner) =>
     work({ statement: inner, parameterOids: [], parameters: [] }),

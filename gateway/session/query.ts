@@ -4,7 +4,6 @@ import { errors, isEngineFailure, isStageRowsLost, SluiceError } from '../../pla
 import type { Analysis, PlannerSettings, PlanRequest } from '../../planner/index.ts';
 import { type ExpectedRows, type Plan, type StrategyName, scatteringStrategies } from '../../planner/plan/plan.ts';
 import type { Statement } from '../../planner/sql/lexer.ts';
-import { hasWord } from '../../planner/sql/token-cursor.ts';
 import { readChunk } from '../../worker/rows/read-chunk.ts';
 import { parseType } from '../../worker/rows/types.ts';
 import type { QueryContext, QueryReport } from '../coordinator/coordinator.ts';
@@ -16,29 +15,14 @@ import { guardText } from './guard-text.ts';
 import { engineFailureRetries, inputChangedRetries, loggedTextLength } from './limits.ts';
 import { columnsOfLocal } from './local-columns.ts';
 import { type NativeValue, nativeValues } from './native-values.ts';
+import { hintsForQuery } from './parameter-hints.ts';
 import { fill, parseTemplate, unfillError } from './parameters.ts';
 import { PlanCache } from './plan-cache.ts';
 import { primed } from './primed.ts';
 import { QueryCache, type QueryEntry, type QueryShape } from './query-cache.ts';
-import { hasSmallLimit, isLiteral, located, overZeros, shifted, unplaced } from './query-texts.ts';
+import { hasSmallLimit, isLiteral, located, namesRelation, overConstants, shifted, unplaced } from './query-texts.ts';
 import { asyncBatchReader, type BatchReader, batchReader } from './row-source.ts';
 import { SessionDefinitions } from './session-definitions.ts';
-
-/** Words that make a SELECT read a relation or give many rows. */
-const relationWords: ReadonlySet<string> = new Set([
-  'from',
-  'table',
-  'unnest',
-  'generate_series',
-  'generate_subscripts',
-  'range',
-  'repeat_row',
-  'pivot',
-  'unpivot',
-  'describe',
-  'summarize',
-  'show',
-]);
 
 const noTables: CatalogSnapshot = { version: '', lookup: () => undefined, names: () => [] };
 
@@ -80,7 +64,7 @@ export class Queries {
 
   /** Starts a query. */
   async run(runnable: Runnable): Promise<Outcome> {
-    const run = (inner: Runnable) => overZeros(inner, (filled) => this.#run(filled)) ?? this.#run(inner);
+    const run = (inner: Runnable) => overConstants(inner, (filled) => this.#run(filled)) ?? this.#run(inner);
     return (await this.#catalogs?.run(runnable, run)) ?? run(runnable);
   }
 
@@ -176,8 +160,7 @@ export class Queries {
       // To look at a query's files is to read them.
       await checkQuery(this.#context, await needsOf(this.#context, parsed(this.#context, statement.text)), true);
     }
-    const constant =
-      (statement.main === 'select' || statement.main === 'values') && !hasWord(statement.text, relationWords, Infinity);
+    const constant = (statement.main === 'select' || statement.main === 'values') && !namesRelation(statement.text);
     const catalog = constant ? noTables : await this.#context.snapshot();
     const analysis = await this.#analyze(statement, catalog);
     const entry: QueryEntry = {
@@ -226,7 +209,13 @@ export class Queries {
     const bound =
       template.numbers.length === 0
         ? { parameterTypes: [], ...columnsOf(await this.#prepared(entry)) }
-        : await bindText(this.#context.connection, template, analysis.parameterCount, runnable.parameterOids);
+        : await bindText(
+            this.#context.connection,
+            template,
+            analysis.parameterCount,
+            runnable.parameterOids,
+            hintsForQuery(this.#context, runnable.statement, (probe) => this.#analyze(probe)),
+          );
     entry.shape = { ...bound, names: analysis.outputNames(bound.names) };
     return entry.shape;
   }

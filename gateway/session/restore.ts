@@ -3,8 +3,9 @@ import { errors } from '../../planner/errors.ts';
 import { Scanner } from '../../planner/sql/scanner.ts';
 import { quoteLiteral } from '../../worker/engine/quote.ts';
 import type { SessionContext } from './context.ts';
+import { onOneTable, Restorer } from './kept-rows.ts';
 import type { Savepoint } from './savepoints.ts';
-import { digestOf, type LoggedWrite } from './write-log.ts';
+import { digestOf, type KeptWrite, type LoggedWrite } from './write-log.ts';
 
 /** Functions that give another value when they run once more; reading files is told otherwise. */
 const volatileFunctions: ReadonlySet<string> = new Set(
@@ -28,7 +29,7 @@ const repeatable: ReadonlySet<string> = new Set([
 /**
  * Brings DuckDB's transaction to where it was at the savepoint. Where nothing was written since and DuckDB did not abort it, it simply goes
  * on. Else it is rolled back, and what was written before the savepoint runs once more. That is sound only when it gives the same:
- * nobody else has committed since the transaction began, no statement has a value that changes from run to run, and each gives the
+ * nobody else has committed since the transaction began, rows that were inserted as values are put back as they are, no other statement has a value that changes from run to run, and each gives the
  * outcome that it gave. Raises 0A000 or 40001 when that can't be shown; then the transaction stays failed and can only be rolled back.
  */
 export async function restore(context: SessionContext, savepoint: Savepoint): Promise<void> {
@@ -73,15 +74,27 @@ function isRepeatable(isolation: string): boolean {
 async function runAgain(
   context: SessionContext,
   name: string,
-  entries: readonly LoggedWrite[],
+  entries: readonly (LoggedWrite | KeptWrite)[],
   startedAt: number | undefined,
 ): Promise<void> {
   const { connection, transaction, options } = context;
-  for (const [index, entry] of entries.entries()) {
-    await connection.ready(entry.settings, true);
-    if (index === 0 || entries[index - 1]!.write.definesObjects) {
-      await checkRepeatable(context, name, untilDefinition(entries, index));
+  const restorer = await Restorer.start(context);
+  let unchecked = true;
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index]!;
+    if ('kept' in entry) {
+      const rows = onOneTable(entries, index);
+      const reason = await restorer.putBack(rows);
+      if (reason !== undefined) throw errors.savepointLost(name, reason);
+      if (!options.hub.commits.isStill(startedAt)) throw errors.savepointOvertaken(name);
+      for (const one of entries.slice(index, index + rows.length)) transaction.writes.add(one);
+      index += rows.length - 1;
+      continue;
     }
+    await connection.ready(entry.settings, true);
+    if (unchecked) await checkRepeatable(context, name, untilDefinition(entries, index));
+    unchecked = entry.write.definesObjects;
+    if (unchecked) restorer.forget();
     const result = await connection.run(entry.sql);
     if (!options.hub.commits.isStill(startedAt)) {
       throw errors.savepointOvertaken(name);
@@ -94,9 +107,10 @@ async function runAgain(
 }
 
 /** The statements from `index` on, as far as the next one that makes or changes an object: the same objects are there for all of them. */
-function untilDefinition(entries: readonly LoggedWrite[], index: number): readonly LoggedWrite[] {
-  const end = entries.findIndex((entry, at) => at >= index && entry.write.definesObjects);
-  return entries.slice(index, end < 0 ? undefined : end + 1);
+function untilDefinition(all: readonly (LoggedWrite | KeptWrite)[], index: number): readonly LoggedWrite[] {
+  const entries = all.slice(index).filter((entry) => 'write' in entry);
+  const end = entries.findIndex((entry) => entry.write.definesObjects);
+  return entries.slice(0, end < 0 ? undefined : end + 1);
 }
 
 /** @throws SluiceError 0A000 when one of them might not do the same once more */

@@ -104,11 +104,10 @@ it('a commit of another session in between makes it 40001, unless nothing was wr
 });
 
 it.each([
-  ['a function whose value changes', 'INSERT INTO other VALUES (CAST(random() * 1000 AS INTEGER))'],
-  ['the time of day', 'INSERT INTO t VALUES (1, CAST(current_timestamp AS VARCHAR))'],
-  ['a default that is computed', 'INSERT INTO counted (s) VALUES (1)'],
+  ['a function whose value changes', 'INSERT INTO other SELECT CAST(random() * 1000 AS INTEGER)'],
+  ['a default that is computed', 'INSERT INTO counted (s) SELECT 1'],
   ['a view', 'INSERT INTO other SELECT i FROM looking'],
-  ['a macro', 'INSERT INTO other VALUES (lucky())'],
+  ['a macro', 'INSERT INTO other SELECT lucky()'],
   ['a file', "COPY other FROM 'FOLDER/in.csv'"],
   ['EXPLAIN ANALYZE', 'EXPLAIN ANALYZE INSERT INTO other VALUES (1)'],
 ])('%s before it can not be done once more: 0A000 after a failed write', async (_what, sql) => {
@@ -124,6 +123,42 @@ it.each([
   await failsWith('COMMIT; SELECT 1 FROM nowhere', '42P01');
   expect(await cells('SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM other)')).toEqual(['0|0']);
   await client.query('DROP TABLE counted; DROP SEQUENCE ids; DROP VIEW looking; DROP MACRO lucky');
+});
+
+it('rows that were inserted as values come back as they were', async () => {
+  await client.query(`CREATE SEQUENCE ids; CREATE TABLE made (id INTEGER PRIMARY KEY DEFAULT nextval('ids'), name TEXT UNIQUE,
+    made_at TIMESTAMPTZ DEFAULT now(), chance DOUBLE PRECISION DEFAULT random(), words TEXT[], changed TIMESTAMPTZ)`);
+  await client.query('BEGIN');
+  const { fields, rows, tags } = await client.query(
+    "INSERT INTO made (name, words) VALUES ('a', ARRAY['x', NULL]), ('b', NULL) RETURNING name, id",
+  );
+  expect([fields.map(({ name }) => name), rows.map(String), tags]).toEqual([
+    ['name', 'id'],
+    ['a,1', 'b,2'],
+    ['INSERT 0 2'],
+  ]);
+  expect((await client.query("INSERT INTO made VALUES (DEFAULT, 'c')")).tags).toEqual(['INSERT 0 1']);
+  await client.query('UPDATE made SET changed = current_timestamp WHERE id = 1');
+  const before = await cells('SELECT * FROM made ORDER BY id');
+  for (const name of ['one', 'two']) {
+    await client.query(`SAVEPOINT ${name}`);
+    await failsWith("INSERT INTO made (name) VALUES ('a')", '23505');
+    await client.query(`ROLLBACK TO ${name}`);
+    expect(await cells('SELECT * FROM made ORDER BY id')).toEqual(before);
+  }
+  await client.query("INSERT INTO made (name) VALUES ('d'); COMMIT");
+  expect(await cells('SELECT name, id > 5 FROM made ORDER BY id')).toEqual(['a|f', 'b|f', 'c|f', 'd|t']);
+  await client.query('DROP TABLE made; DROP SEQUENCE ids');
+});
+
+it('a sequence that the transaction made goes on where it was', async () => {
+  await client.query(
+    "BEGIN; CREATE TABLE made (id SERIAL PRIMARY KEY, s TEXT); INSERT INTO made (s) VALUES ('a'), ('b'); SAVEPOINT s",
+  );
+  await failsWith("INSERT INTO made VALUES (1, 'twice')", '23505');
+  await client.query("ROLLBACK TO s; INSERT INTO made (s) VALUES ('c'); COMMIT");
+  expect(await cells('SELECT * FROM made ORDER BY id')).toEqual(['1|a', '2|b', '3|c']);
+  await client.query('DROP TABLE made');
 });
 
 it('columns may have the names of such functions', async () => {

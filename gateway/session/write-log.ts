@@ -3,6 +3,7 @@ import type { DuckDBMaterializedResult } from '@duckdb/node-api';
 import type { SessionSettings } from '../../planner/plan/plan.ts';
 import { typeText } from '../../worker/rows/types.ts';
 import type { Write } from './commands/write-target.ts';
+import type { KeptRows } from './kept-rows.ts';
 import { loggedWriteOverhead, maxLoggedWriteBytes } from './limits.ts';
 
 /** A statement that has written, with the values of its parameters in its text. */
@@ -15,6 +16,13 @@ export interface LoggedWrite {
   readonly digest: string;
 }
 
+/** An INSERT whose rows are put back as they are. */
+export interface KeptWrite {
+  readonly kept: KeptRows;
+  /** Of its text. */
+  readonly size: number;
+}
+
 /** A write that can't be done once more, and why. */
 export interface LostWrite {
   readonly lost: string;
@@ -22,7 +30,7 @@ export interface LostWrite {
 
 /** What the open transaction of DuckDB has written, so that the first part of it can be done once more (see `restore`). */
 export class WriteLog {
-  #entries: (LoggedWrite | LostWrite)[] = [];
+  #entries: (LoggedWrite | KeptWrite | LostWrite)[] = [];
   #count = 0;
   #bytes = 0;
   /** When DuckDB's transaction began, by the commit clock; undefined: not known. */
@@ -48,16 +56,16 @@ export class WriteLog {
     this.damaged = false;
   }
 
-  add(entry: LoggedWrite | LostWrite): void {
+  add(entry: LoggedWrite | KeptWrite | LostWrite): void {
     this.#count++;
-    this.#bytes += 'sql' in entry ? entry.sql.length + loggedWriteOverhead : loggedWriteOverhead;
+    this.#bytes += loggedWriteOverhead + ('sql' in entry ? entry.sql.length : 'kept' in entry ? entry.size : 0);
     if (this.#bytes <= maxLoggedWriteBytes) {
       this.#entries.push(entry);
     }
   }
 
   /** The first `count` writes; a text says why they can't be had. */
-  first(count: number): readonly LoggedWrite[] | string {
+  first(count: number): readonly (LoggedWrite | KeptWrite)[] | string {
     const entries = this.#entries.slice(0, count);
     if (entries.length < count) {
       return count > this.#count
@@ -65,7 +73,7 @@ export class WriteLog {
         : `The statements that wrote before it have more than ${maxLoggedWriteBytes} bytes.`;
     }
     const lost = entries.find((entry) => 'lost' in entry);
-    return lost === undefined ? (entries as readonly LoggedWrite[]) : (lost as LostWrite).lost;
+    return lost === undefined ? (entries as readonly (LoggedWrite | KeptWrite)[]) : (lost as LostWrite).lost;
   }
 }
 

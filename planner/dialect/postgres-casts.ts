@@ -7,6 +7,7 @@ import { canonicalJson } from './canonical-json.ts';
 import { type Site, textOf } from './postgres-functions.ts';
 import { isInteger, staticType } from './static-type.ts';
 import { listOfTexts, readArray } from './text-arrays.ts';
+import { unzonedForm, zonedForm } from './zoned-text.ts';
 
 /**
  * What a numeric without precision becomes when nothing tells how many digits it has. Sent without the zeros at its end, and as a
@@ -25,6 +26,14 @@ function constantCast(node: Cast): Expression | undefined {
   return { ...node, child, cast_type: renamed(node.cast_type) };
 }
 
+/** A text constant beside an operand of type `type`, as DuckDB reads it; undefined: as it is. */
+export function comparedConstant(node: Expression, type: string | null): Expression | undefined {
+  const text = node.class === 'CONSTANT' && !node.value.is_null ? textOf(node) : undefined;
+  if (text === undefined || (type !== 'TIMESTAMP WITH TIME ZONE' && type !== 'TIMESTAMP')) return undefined;
+  const read = type === 'TIMESTAMP' ? unzonedForm(text) : zonedForm(text);
+  return read === text ? undefined : { ...textConstant(read), query_location: node.query_location };
+}
+
 /** Of a type that DuckDB's parser does not know. */
 function nameOfType({ type_info }: LogicalType): string {
   return typeof type_info?.name === 'string' ? type_info.name.toLowerCase() : '';
@@ -34,8 +43,8 @@ const constantForms: Readonly<Record<string, (text: string) => string | undefine
   BOOLEAN: (text) =>
     /^\s*(?:on|y|yes)\s*$/i.test(text) ? 't' : /^\s*(?:of|off|n|no)\s*$/i.test(text) ? 'f' : undefined,
   DATE: dateForm,
-  TIMESTAMP: dateForm,
-  'TIMESTAMP WITH TIME ZONE': (text) => dateForm(text).replace(/^(\d{4,}-\d\d-\d\d[ T]\d\d:\d\d)(?=\s*[-+Z])/, '$1:00'),
+  TIMESTAMP: (text) => unzonedForm(dateForm(text)),
+  'TIMESTAMP WITH TIME ZONE': (text) => zonedForm(dateForm(text)),
   BLOB: (text) => {
     const hex = /^\\x((?:[0-9a-f]{2}|\s)*)$/i.exec(text);
     if (hex !== null) return hex[1]!.replace(/\s/g, '').replace(/../g, (byte) => `\\x${byte.toUpperCase()}`);

@@ -18,7 +18,7 @@ import { Scanner } from '../sql/scanner.ts';
 import { isExpression, isQueryNode, isTableRef, walk } from '../sql/walk.ts';
 import type { PlannerWorld } from '../world.ts';
 import { withColumnNames } from './column-names.ts';
-import { rewriteCast } from './postgres-casts.ts';
+import { comparedConstant, rewriteCast } from './postgres-casts.ts';
 import { guardedDivision, rewriteFunction, type Site, textOf, typedSum } from './postgres-functions.ts';
 import { rewriteTableFunction } from './postgres-relations.ts';
 import { type ColumnTypes, isInteger, staticType } from './static-type.ts';
@@ -237,13 +237,35 @@ function rewriteExpression(node: Expression, site: Site): Expression | undefined
       if (node.function_name === 'ntile') return cast(node, 'INTEGER');
       return node.function_name === 'sum' ? typedSum(node, node.children[0], site) : undefined;
     case 'OPERATOR':
+      if (node.type === 'COMPARE_IN') {
+        const children = compared(node.children, site);
+        return children.length === 0 ? undefined : { ...node, children };
+      }
       return node.type === 'GROUPING_FUNCTION' ? cast(node, 'INTEGER') : undefined;
     case 'SUBQUERY':
       return anyOfText(node, site);
+    case 'COMPARISON': {
+      const [left, right] = compared([node.left, node.right], site);
+      return left === undefined ? undefined : { ...node, left, right: right! };
+    }
+    case 'BETWEEN': {
+      const [input, lower, upper] = compared([node.input, node.lower, node.upper], site);
+      return input === undefined ? undefined : { ...node, input, lower: lower!, upper: upper! };
+    }
     default:
       return undefined;
   }
 }
+
+/** Operands that are compared, with constants in forms that DuckDB reads; empty: they are right as they are. */
+function compared(operands: readonly Expression[], { columns }: Site): readonly Expression[] {
+  if (!operands.some((one) => one.class === 'CONSTANT' && zonedConstant.test(textOf(one) ?? ''))) return [];
+  const type = operands.map((one) => staticType(one, columns)).find((one) => one !== null) ?? null;
+  const read = operands.map((one) => comparedConstant(one, type) ?? one);
+  return read.some((one, index) => one !== operands[index]) ? read : [];
+}
+
+const zonedConstant = /:\d\d.*[-+z]/i;
 
 /** `x = ANY ('{a,b}')`: a sub-query over `unnest` of the literal. */
 function anyOfText(node: SubqueryExpression, { columns }: Site): Expression | undefined {

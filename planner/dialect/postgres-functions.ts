@@ -82,8 +82,16 @@ const dateTrunc: Rewrite = (node, [unit, value], site) =>
     ? { ...node, children: [unit, cast(value, 'TIMESTAMP WITH TIME ZONE')] }
     : undefined;
 
-const toChar: Rewrite = (_node, [value, formatNode], { fill, columns }) => {
+/** A format that is a parameter is put into the text before the query runs (see `withConstants`); so it is only ever described: its type counts. */
+function described(type: string, value: Expression | undefined, format: Expression | undefined, { fill }: Site) {
+  if (value === undefined || format?.class !== 'PARAMETER') return undefined;
+  return fill(`CAST(concat($1, CAST($2 AS VARCHAR)) AS ${type})`, [value, format]);
+}
+
+const toChar: Rewrite = (_node, [value, formatNode], site) => {
+  const { fill, columns } = site;
   const format = textOf(formatNode);
+  if (formatNode?.class === 'PARAMETER') return described('VARCHAR', value, formatNode, site);
   if (format === undefined || value === undefined) return undefined;
   if (isNumberFormat(format)) return fill(numberToChar(format), [value]);
   const template = dateToChar(format);
@@ -94,7 +102,9 @@ const toChar: Rewrite = (_node, [value, formatNode], { fill, columns }) => {
 
 const parseDate =
   (type: string): Rewrite =>
-  (_node, [value, formatNode], { fill }) => {
+  (_node, [value, formatNode], site) => {
+    if (formatNode?.class === 'PARAMETER') return described(type, value, formatNode, site);
+    const { fill } = site;
     const format = strptimeFormat(textOf(formatNode) ?? '');
     if (formatNode === undefined || format === null || format === '') return undefined;
     return fill(`CAST(strptime($1, ${quoted(format)}) AS ${type})`, [value!]);
@@ -296,9 +306,11 @@ const rewrites: Readonly<Record<string, Rewrite>> = {
   to_char: toChar,
   to_date: parseDate('DATE'),
   to_timestamp: parseDate('TIMESTAMPTZ'),
-  to_number: (_node, [value, formatNode], { fill }) => {
+  to_number: (_node, [value, formatNode], site) => {
     const text = textOf(formatNode);
-    return text === undefined ? undefined : fill(textToNumber(text), [value!]);
+    return text === undefined
+      ? described('DECIMAL(38,11)', value, formatNode, site)
+      : site.fill(textToNumber(text), [value!]);
   },
   substring,
   substr: (node, args, site) => (textOf(args[1]) === undefined ? substring(node, args, site) : undefined),

@@ -15,6 +15,7 @@ import { type LocalColumns, parseable, postgresDialect } from './postgres-dialec
 import { isRewrittenFunction } from './postgres-functions.ts';
 import { typedValues } from './typed-values.ts';
 import { type Piece, type WritePieces, writePieces } from './write-pieces.ts';
+import { mayHoldZoned } from './zoned-text.ts';
 
 /** Expressions of VALUES are parsed in portions of about so many characters. */
 const portionLength = 50_000;
@@ -27,8 +28,11 @@ export interface RewrittenWrite {
 
 interface Site {
   readonly world: PlannerWorld;
-  readonly catalog: CatalogSnapshot;
-  readonly localColumns: LocalColumns;
+  /** Rewrites what a piece was parsed to; the very statement where nothing changes. `hidden`: names of tables that are none here. */
+  readonly rewrite: (statement: Statement, source: string, hidden: ReadonlySet<string>) => Promise<Statement>;
+  /** False for the text of a value in which nothing is to be rewritten. */
+  readonly differs: (text: string) => boolean;
+  readonly hidden: ReadonlySet<string>;
 }
 
 interface Edit {
@@ -61,7 +65,7 @@ export function mayDiffer(text: string): boolean {
       if (value !== '-' || !/^[(,=]$/.test(before)) return true;
     }
     // DATE '...'
-    if (kind === 'string' && named !== '') return true;
+    if (kind === 'string' && (named !== '' || mayHoldZoned.test(scanner.value))) return true;
     if (value === '(' && (returns || isRewrittenFunction(named))) return true;
     if (rewrittenWords.has(word) && !(word === 'from' && named === 'delete')) return true;
     returns ||= word === 'returning';
@@ -87,11 +91,49 @@ export async function rewriteWrite(
   const pieces = writePieces(text);
   if (pieces.pieces.length === 0) return { text, outputNames: sameNames };
   try {
-    return await rewritten({ world, catalog, localColumns }, text, pieces);
+    return await rewritten(dialectSite(world, catalog, localColumns), text, pieces);
   } catch (error) {
     if (error instanceof SluiceError && error.errorClass === 'user') return { text, outputNames: sameNames };
     throw error;
   }
+}
+
+function dialectSite(world: PlannerWorld, catalog: CatalogSnapshot, localColumns: LocalColumns): Site {
+  const rewrite: Site['rewrite'] = (statement, source, hidden) => {
+    const options = { localColumns: visibleColumns(localColumns, hidden), answers: false };
+    return postgresDialect(world, statement, source, visibleTables(catalog, hidden), options);
+  };
+  return { world, rewrite, differs: mayDiffer, hidden: new Set() };
+}
+
+/** Names of CTEs hide tables. */
+function visibleTables(catalog: CatalogSnapshot, hidden: ReadonlySet<string>): CatalogSnapshot {
+  if (hidden.size === 0) return catalog;
+  return {
+    version: catalog.version,
+    names: () => catalog.names(),
+    lookup: (schema, name) => (hidden.has(name.toLowerCase()) ? undefined : catalog.lookup(schema, name)),
+  };
+}
+
+function visibleColumns(localColumns: LocalColumns, hidden: ReadonlySet<string>): LocalColumns {
+  if (hidden.size === 0) return localColumns;
+  return async (schema, name) => (hidden.has(name.toLowerCase()) ? undefined : localColumns(schema, name));
+}
+
+/**
+ * The statement with each piece rewritten by `rewrite`, which is given SELECTs over the tables of the statement. `differs`: whether a value may
+ * have something to rewrite. Raises what DuckDB's parser does for a piece that it refuses.
+ */
+export async function rewritePieces(
+  world: PlannerWorld,
+  source: string,
+  rewrite: (statement: Statement) => Promise<Statement>,
+  differs: (text: string) => boolean,
+): Promise<string> {
+  const text = parseable(source);
+  const pieces = writePieces(text);
+  return (await rewritten({ world, rewrite, differs, hidden: new Set() }, text, pieces)).text;
 }
 
 async function rewritten(site: Site, text: string, { pieces, scope }: WritePieces): Promise<RewrittenWrite> {
@@ -101,13 +143,13 @@ async function rewritten(site: Site, text: string, { pieces, scope }: WritePiece
   for (const piece of ofKind('with')) {
     const { edit, names } = await rewriteWith(site, text, piece);
     edits.push(...edit);
-    inner = withoutNames(site, names);
+    inner = { ...site, hidden: names };
   }
   for (const { start, end, instead } of ofKind('word')) edits.push({ start, end, text: instead! });
   for (const piece of ofKind('row')) edits.push(await rewriteRow(inner, text, piece));
   for (const piece of ofKind('query', 'named')) edits.push(...(await rewriteQuery(inner, text, piece)));
   for (const piece of ofKind('from')) edits.push(...(await rewriteFrom(inner, text, piece)));
-  for (const portion of portions(ofKind('value').filter((piece) => mayDiffer(textOf(text, piece)))))
+  for (const portion of portions(ofKind('value').filter((piece) => site.differs(textOf(text, piece)))))
     edits.push(...(await rewriteExpressions(inner, text, portion, '')).edits);
   const outputs = ofKind('output');
   const result = await rewriteExpressions(inner, text, [...ofKind('scalar'), ...outputs], scope);
@@ -133,29 +175,15 @@ function* portions(pieces: readonly Piece[]): Generator<readonly Piece[]> {
   if (portion.length > 0) yield portion;
 }
 
-/** Names of CTEs hide tables. */
-function withoutNames(site: Site, names: ReadonlySet<string>): Site {
-  const hidden = (name: string) => names.has(name.toLowerCase());
-  return {
-    world: site.world,
-    catalog: {
-      version: site.catalog.version,
-      names: () => site.catalog.names(),
-      lookup: (schema, name) => (hidden(name) ? undefined : site.catalog.lookup(schema, name)),
-    },
-    localColumns: async (schema, name) => (hidden(name) ? undefined : site.localColumns(schema, name)),
-  };
-}
-
 interface Rewritten {
   readonly before: Statement;
   readonly after: Statement;
   readonly source: string;
 }
 
-async function rewriteText({ world, catalog, localColumns }: Site, source: string): Promise<Rewritten> {
+async function rewriteText({ world, rewrite, hidden }: Site, source: string): Promise<Rewritten> {
   const before = await parseStatement(world, source);
-  const after = await postgresDialect(world, before, source, catalog, { localColumns, answers: false });
+  const after = await rewrite(before, source, hidden);
   return { before, after, source };
 }
 

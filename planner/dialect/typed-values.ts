@@ -7,6 +7,7 @@ import type { LocalColumns } from './postgres-dialect.ts';
 import { quoted } from './quoted.ts';
 import { readArray } from './text-arrays.ts';
 import { findToken, type Range, splitAtCommas, type Token, tokensOf, within } from './write-tokens.ts';
+import { mayHoldZoned, unzonedForm, zonedForm } from './zoned-text.ts';
 
 /** A text in which no constant has a form of its own. */
 const ordinary = /^(?![\s\S]*(?:'\s*\{|'\\|'\s*(?:y|yes|n|no|on|off?)\s*'))/i;
@@ -26,7 +27,11 @@ interface Target {
 
 /** The statement with such constants as DuckDB reads them; the very text where there are none. Raises 42601 as the scanner does. */
 export async function typedValues(text: string, localColumns: LocalColumns): Promise<string> {
-  if (!/^\s*(?:insert|update)\b/i.test(text) || (ordinary.test(text) && !rowsOnly.test(text))) return text;
+  if (
+    !/^\s*(?:insert|update)\b/i.test(text) ||
+    (ordinary.test(text) && !rowsOnly.test(text) && !mayHoldZoned.test(text))
+  )
+    return text;
   const tokens = tokensOf(text);
   const inserts = tokens[0]?.word === 'insert';
   const target = tableAt(tokens, inserts ? 2 : 1);
@@ -109,6 +114,10 @@ function constantOf(text: string, type: string): string | undefined {
   if (type.endsWith(']')) {
     const elements = readArray(text);
     return elements === undefined ? undefined : listText(elements);
+  }
+  if (type === 'TIMESTAMP WITH TIME ZONE' || type === 'TIMESTAMP') {
+    const read = type === 'TIMESTAMP' ? unzonedForm(text) : zonedForm(text);
+    return read === text ? undefined : quoted(read);
   }
   if (type === 'BLOB') return text.includes('\\') ? `CAST(${quoted(text)} AS bytea)` : undefined;
   return type === 'BOOLEAN' ? booleanText(text) : undefined;

@@ -1,8 +1,9 @@
 /**
  * `npm run bench [section ...]`: Sluice beside one DuckDB and, where it is installed, PostgreSQL 15, in one run. Prints ratios; asserts
- * nothing. Sections: tpch, scatter, stages, write, rows, copy, ping, scheduler.
+ * nothing. Sections: tpch, scatter, stages, write, rows, copy, ping, clients, scheduler.
  */
 import { cpus } from 'node:os';
+import { compareClients } from './compare-clients.ts';
 import { compareCopy } from './compare-copy.ts';
 import { comparePing } from './compare-ping.ts';
 import { compareRows } from './compare-rows.ts';
@@ -19,6 +20,7 @@ const sections = {
   rows: compareRows,
   copy: compareCopy,
   ping: comparePing,
+  clients: compareClients,
   scheduler: scheduleTasks,
 };
 const names = Object.keys(sections) as (keyof typeof sections)[];

@@ -68,7 +68,7 @@ export class ChaosBed {
       state: join(root, 'state'),
       flags: ['--allow', join(root, 'out'), '--heartbeat', `${heartbeatMs}ms`, '--worker-memory', '512MB'],
     });
-    const proxy = await FaultProxy.start({ port: gateway.httpPort, seed });
+    const proxy = await FaultProxy.start({ port: gateway.httpPort, seed, webSockets: true });
     const bed = new ChaosBed(parts, root, gateway, proxy);
     bed.#joined.start();
     await bed.#allIn();

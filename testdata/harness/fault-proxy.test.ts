@@ -21,8 +21,9 @@ afterEach(async () => {
   server.close();
 });
 
-async function open(faults: readonly ProxyFault[] = []): Promise<Socket> {
-  proxy = await FaultProxy.start({ port: (server.address() as AddressInfo).port, seed: 7, faultsOf: () => faults });
+async function open(faults: readonly ProxyFault[] = [], webSockets = false): Promise<Socket> {
+  const { port } = server.address() as AddressInfo;
+  proxy = await FaultProxy.start({ port, seed: 7, faultsOf: () => faults, webSockets });
   const client = connect({ port: proxy.port, host: '127.0.0.1' });
   clients.push(client);
   await once(client, 'connect');
@@ -92,6 +93,17 @@ describe('fault proxy', () => {
     expect((await echo(client, text, text.length)).length).toBeLessThan(text.length);
     expect(client.destroyed).toBe(true);
     expect(proxy!.open).toBe(0);
+  });
+
+  it('lose: one message of a WebSocket, those before and after it arrive', async () => {
+    const head = Buffer.from('GET / HTTP/1.1\r\n\r\n');
+    const message = (letter: string) => Buffer.from([0x81, 2, ...Buffer.from(letter.repeat(2))]);
+    const ping = Buffer.from([0x89, 0]);
+    const client = await open([fault('lose', { afterBytes: head.length + 5 })], true);
+    const kept = Buffer.concat([head, message('a'), ping, message('c')]);
+    const sent = Buffer.concat([head, message('a'), message('b'), ping, message('c')]);
+    expect((await echo(client, sent, kept.length)).equals(kept)).toBe(true);
+    expect(proxy!.struck).toHaveLength(1);
   });
 
   it('strikes connections that are open', async () => {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { randomNumbers } from './random-numbers.ts';
+import { type FramePiece, WebSocketFrames } from './websocket-frames.ts';
 
 /** What can go wrong with the bytes of a connection. */
-export const proxyFaultKinds = ['delay', 'stall', 'cut', 'drop', 'corrupt'] as const;
+export const proxyFaultKinds = ['delay', 'stall', 'cut', 'drop', 'corrupt', 'lose'] as const;
 export type ProxyFaultKind = (typeof proxyFaultKinds)[number];
 
 /** To the server, or to the client. */
@@ -15,7 +16,8 @@ export type Direction = 'up' | 'down';
  * - `stall`: nothing passes for `ms`, then everything goes on;
  * - `cut`: both ends see the connection reset, some bytes of the chunk having passed;
  * - `drop`: nothing arrives any more; both ends learn it after `ms`, as when a network has swallowed packets for too long;
- * - `corrupt`: one bit of the chunk is another.
+ * - `corrupt`: one bit of the chunk is another;
+ * - `lose`: the next message never arrives, everything after it does (`webSockets` only).
  */
 export interface ProxyFault {
   readonly kind: ProxyFaultKind;
@@ -29,6 +31,8 @@ export interface FaultProxyOptions {
   readonly port: number;
   /** Places of bits and cuts. */
   readonly seed: number;
+  /** Connections are WebSockets. */
+  readonly webSockets?: boolean;
   /** Asked for every connection, from 0. */
   readonly faultsOf?: (connection: number) => readonly ProxyFault[];
 }
@@ -83,7 +87,8 @@ export class FaultProxy {
   #accept(client: Socket): void {
     const server = connect({ port: this.#options.port, host: '127.0.0.1', noDelay: true });
     client.setNoDelay(true);
-    const pair = new Pair(client, server, this.#draw, (fault) => this.struck.push(fault));
+    const parts = { draw: this.#draw, struck: (fault: ProxyFault) => this.struck.push(fault) };
+    const pair = new Pair(client, server, { ...parts, webSockets: this.#options.webSockets ?? false });
     this.#pairs.add(pair);
     for (const fault of this.#options.faultsOf?.(this.#connections) ?? []) pair.add(fault);
     this.#connections++;
@@ -96,12 +101,12 @@ class Pair {
   readonly #ends: readonly [Socket, Socket];
   readonly #lanes: Readonly<Record<Direction, Lane>>;
 
-  constructor(client: Socket, server: Socket, draw: () => number, struck: (fault: ProxyFault) => void) {
+  constructor(client: Socket, server: Socket, parts: Omit<LaneParts, 'reset'>) {
     this.#ends = [client, server];
     const reset = () => this.end();
     this.#lanes = {
-      up: new Lane(client, server, { draw, struck, reset }),
-      down: new Lane(server, client, { draw, struck, reset }),
+      up: new Lane(client, server, { ...parts, reset }),
+      down: new Lane(server, client, { ...parts, reset }),
     };
     for (const end of this.#ends) {
       end.on('error', reset);
@@ -127,6 +132,7 @@ interface LaneParts {
   /** From 0 to 1. */
   readonly draw: () => number;
   readonly struck: (fault: ProxyFault) => void;
+  readonly webSockets: boolean;
   readonly reset: () => void;
 }
 
@@ -139,6 +145,8 @@ class Lane {
   readonly #parts: LaneParts;
   readonly #queue: { readonly at: number; readonly act: () => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** The message of which pieces come now is lost. */
+  #losing = false;
   /** Set when nothing passes any more. */
   #dropping: NodeJS.Timeout | undefined;
   #passed = 0;
@@ -151,7 +159,12 @@ class Lane {
     this.#from = from;
     this.#to = to;
     this.#parts = parts;
-    from.on('data', (chunk: Buffer) => this.#take(chunk));
+    const frames = parts.webSockets ? new WebSocketFrames() : undefined;
+    const whole = (bytes: Buffer): FramePiece => ({ kind: 'other', begins: false, bytes });
+    from.on('data', (chunk: Buffer) => {
+      for (const piece of frames?.split(chunk) ?? [whole(chunk)]) this.#take(piece);
+      this.#flow();
+    });
     from.on('end', () => this.#later(() => to.end()));
     to.on('drain', () => this.#flow());
   }
@@ -162,12 +175,15 @@ class Lane {
     this.#queue.length = 0;
   }
 
-  #take(chunk: Buffer): void {
-    if (this.#dropping !== undefined) return;
+  #take(piece: FramePiece): void {
+    const chunk = piece.bytes;
+    if (piece.begins) this.#losing = false;
+    if (this.#dropping !== undefined || this.#losing) return;
     let bytes: Buffer | null = chunk;
     for (let at = 0; at < this.faults.length && bytes !== null; ) {
       const fault = this.faults[at]!;
-      if (this.#passed + chunk.length <= fault.afterBytes) {
+      const early = fault.kind === 'lose' && !(piece.begins && piece.kind === 'message');
+      if (early || this.#passed + chunk.length <= fault.afterBytes) {
         at++;
         continue;
       }
@@ -184,7 +200,6 @@ class Lane {
       if (!this.#to.destroyed && this.#to.writable) this.#to.write(sent);
       this.#flow();
     });
-    this.#flow();
   }
 
   #spoil(fault: ProxyFault, chunk: Buffer): Buffer | null {
@@ -211,6 +226,10 @@ class Lane {
         const copy = Buffer.from(chunk);
         copy[place]! ^= 1 << below(8);
         return copy;
+      },
+      lose: () => {
+        this.#losing = true;
+        return null;
       },
     };
     return makers[fault.kind]();

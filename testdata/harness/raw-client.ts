@@ -195,7 +195,8 @@ function rowDescription(body: Buffer): RawField[] {
   return fields;
 }
 
-function errorFields(body: Buffer): Map<string, string> {
+/** Fields of ErrorResponse and NoticeResponse by their letters. */
+export function errorFields(body: Buffer): Map<string, string> {
   const fields = new Map<string, string>();
   for (const part of body.toString().split('\0')) if (part !== '') fields.set(part[0]!, part.slice(1));
   return fields;

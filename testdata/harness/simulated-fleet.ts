@@ -1,7 +1,6 @@
 import type { Fleet, FleetEvent, TaskRun, WorkerLink } from '../../gateway/fleet/fleet.ts';
 import { errors, type SluiceError } from '../../planner/errors.ts';
 import type { Run, TaskReport } from '../../worker/protocol/messages.ts';
-import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 
 export interface SimulatedFleetOptions {
   readonly workers: number;
@@ -117,13 +116,12 @@ class SimulatedWorker implements WorkerLink {
     report.catch(() => undefined); // told by the iteration as well
     return {
       report,
-      // biome-ignore lint/correctness/useYield: a task without rows
-      async *[Symbol.asyncIterator](): AsyncGenerator<ColumnBatch, void, undefined> {
-        await report;
-      },
+      [Symbol.asyncIterator]: () => ({ next: () => report.then(() => noRows) }),
     };
   }
 }
+
+const noRows = { done: true, value: undefined } as const;
 
 function reportOf({ exchange }: Run): TaskReport {
   const nothing = { rows: 0, bytes: 0, elapsedMs: 0, spooledBytes: 0 };

@@ -33,6 +33,9 @@ const withoutRows = new Set([
 const extras = {
   settings_seed: 'SELECT * FROM pg_settings ORDER BY name',
   pg_keywords: 'SELECT * FROM pg_get_keywords() ORDER BY 1',
+  // What belongs to extensions; the rest is asked of no version.
+  pg_depend: `SELECT classid::oid, objid, objsubid, refclassid::oid, refobjid, refobjsubid, deptype FROM pg_depend WHERE deptype = 'e'
+    ORDER BY classid, objid`,
   ts_token_types: "SELECT * FROM ts_token_type('default') ORDER BY 1",
   pg_timezone_abbrevs: 'SELECT * FROM pg_timezone_abbrevs ORDER BY 1',
   proc_texts: `SELECT oid, pg_get_function_arguments(oid) AS arguments, pg_get_function_identity_arguments(oid) AS identity_arguments,

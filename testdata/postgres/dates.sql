@@ -133,3 +133,8 @@ SELECT generate_series(DATE '2024-01-01', DATE '2024-01-03', interval '1 day')
 SELECT d::date FROM generate_series(TIMESTAMP '2024-01-01', '2024-01-03', '1 day') AS d
 SELECT generate_series::date FROM generate_series(DATE '2024-01-01', DATE '2024-01-02', '1 day')
 SELECT * FROM generate_series(TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-01 02:00', interval '1 hour') AS t(h)
+SELECT '2024-01-01 00:00:00 +00:00'::timestamptz, TIMESTAMPTZ '2024-01-01 10:30 +0530', '2024-01-01 10:00:00 Z'::timestamptz
+SELECT '2024-01-01 10:30:00+05:00'::timestamp, TIMESTAMP '2024-01-01 10:30:00 -03'
+SELECT id FROM items WHERE made > '2024-03-01 12:00:00 +02:00' ORDER BY id
+SELECT id FROM items WHERE made BETWEEN '2024-03-01 13:00:00 +01' AND '2024-04-01 00:00 -05:00' ORDER BY id
+SELECT id FROM items WHERE made IN ('2024-03-01 13:00:00 +01:00', '2024-03-31 23:30:00 Z') ORDER BY id

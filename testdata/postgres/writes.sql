@@ -60,3 +60,6 @@ PREPARE z4 (integer) AS UPDATE items SET qty = qty / $1 WHERE id = 1; EXECUTE z4
 -- Values of the session.
 INSERT INTO items (id, label) VALUES (10, left(current_schema(), 10)) RETURNING length(label)
 UPDATE items SET label = left(current_schema(), 6) || (SELECT relkind::text FROM pg_class WHERE relname = 'pg_am') WHERE id = 1 RETURNING length(label)
+INSERT INTO items (id, made) VALUES (9, '2024-03-01 12:00:00 +02:00') RETURNING made
+UPDATE items SET made = '2024-03-01 12:00:00 +02:00' WHERE made < '2024-03-05 00:00:00 Z' RETURNING id, made
+UPDATE people SET joined = '2024-03-01 12:00:00 +02:00' WHERE id = 4 RETURNING joined

@@ -1,8 +1,9 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { errors } from '../../planner/errors.ts';
 import type { CopyOption } from '../../planner/plan/plan.ts';
+import { syncFile } from '../exchange/sync-file.ts';
 import type { RunWrite, WrittenFile } from '../protocol/messages.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
 import { checkTaskColumns, describeTask, type ExchangeTask, partitionSql } from './write-exchange.ts';
@@ -29,7 +30,7 @@ const rangeColumn = '__range';
 const tellsRows = 'parquet';
 
 /**
- * Runs a task and leaves its rows as files below `write.directory`, which it makes; they are on the disk when it resolves. No rows, no
+ * Runs a task and leaves its rows as files below `write.directory`, which it makes; they are on the disk when it resolves, unless `unsynced`. No rows, no
  * files. What a failed attempt leaves goes with the folder. Rejects with `targetNotShared` when the folder above is not there, `internal` for
  * columns that are not the plan's, and with what DuckDB, the file system (53100 for a full disk) and `check` raise.
  */
@@ -44,7 +45,7 @@ export async function writeDataSet(options: WriteDataSetOptions): Promise<Writte
   const written =
     write.ranges === null ? await copy(connection, write, rows) : await copyRanges(connection, write, rows);
   await check();
-  for (const { path } of written.files) await sync(join(write.directory, path));
+  if (write.unsynced !== true) for (const { path } of written.files) await syncFile(join(write.directory, path));
   return written;
 }
 
@@ -72,7 +73,8 @@ async function copy(connection: DuckDBConnection, write: RunWrite, rows: string,
   const order = orderBy === null ? '' : ` ORDER BY ${orderBy}`;
   const sql = `COPY (SELECT ${columns} FROM ${rows}${order}) TO ${quoteLiteral(target)} (${options.join(', ')})`;
   const running = connection.runAndReadAll(sql);
-  const answer = (await (whole ? syncedWhile(target, running) : running)).getRowObjectsJson();
+  const awaited = whole && write.unsynced !== true ? syncedWhile(target, running) : running;
+  const answer = (await awaited).getRowObjectsJson();
   const files = format === tellsRows ? answer.map(statedFile) : await listedFiles(answer[0]?.Files);
   const inOrder = [...files].sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
   const placed = inOrder.map(({ path, ...file }) => ({
@@ -146,23 +148,13 @@ async function syncedWhile<T>(path: string, running: Promise<T>): Promise<T> {
     const ended = () => {
       isSyncing = false;
     };
-    syncing = sync(path).then(ended, ended);
+    syncing = syncFile(path).then(ended, ended);
   }, syncEveryMs);
   try {
     return await running;
   } finally {
     clearInterval(timer);
     await syncing;
-  }
-}
-
-/** A file that a manifest names has to outlive the machine. */
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.datasync();
-  } finally {
-    await file.close();
   }
 }
 

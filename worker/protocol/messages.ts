@@ -14,13 +14,13 @@
  *                    <-           credit
  *   done | failed    ->
  *                    <-           cancel            (answered by failed with class `cancelled`, or done if it was faster)
- *   WebSocket ping/pong both ways: heart-beat.
+ *   WebSocket ping/pong both ways: heart-beat; pings carry how many messages were sent (see message-count.ts).
  */
 import type { ErrorJson } from '../../planner/errors.ts';
 import type { OutputColumn, RangeKey, Scan, SessionSettings, StageWrite } from '../../planner/plan/plan.ts';
 
 /** Raised when messages change in a way that old peers can't read. */
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 export interface Hello {
   readonly kind: 'hello';
@@ -93,6 +93,8 @@ export interface Run {
 export interface RunWrite extends StageWrite {
   /** A folder that the task makes, for this attempt alone, in one that is there. */
   readonly directory: string;
+  /** The gateway, on the same host, brings the files to the disk: the slot need not wait for that. */
+  readonly unsynced?: boolean;
 }
 
 /** A file of a data set that a task has written. */

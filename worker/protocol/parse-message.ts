@@ -114,6 +114,7 @@ const exchange = recordOf({
 
 const write = recordOf({
   directory: someText,
+  unsynced: optional(flag),
   names: listOf(text),
   format: shortText,
   options: record,

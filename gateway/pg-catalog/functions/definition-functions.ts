@@ -10,6 +10,19 @@ const described = (catalog: string) =>
 const prettyIndex = `(SELECT regexp_replace(zr.definition, ' ON [^ ]+ USING', ' ON ' || zs.name || ' USING') FROM {index_texts} zr
   JOIN {pg_index} zi ON zi.indexrelid = zr.oid JOIN {class_shown} zs ON zs.oid = zi.indrelid WHERE zr.oid = p1)`;
 
+/** What pg_get_functiondef says of a function of PostgreSQL's own. */
+const functionDefinition = `'CREATE OR REPLACE ' || CASE zp.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END
+  || {fn:quote_ident}(zn.nspname) || '.' || {fn:quote_ident}(zp.proname) || '(' || {fn:pg_get_function_arguments}(p1) || ')' || chr(10)
+  || CASE zp.prokind WHEN 'p' THEN '' ELSE ' RETURNS ' || {fn:pg_get_function_result}(p1) || chr(10) END
+  || ' LANGUAGE ' || {fn:quote_ident}(zm.lanname) || chr(10)
+  || COALESCE(nullif(concat(CASE WHEN zp.prokind = 'w' THEN ' WINDOW' END, CASE zp.provolatile WHEN 'i' THEN ' IMMUTABLE' WHEN 's' THEN ' STABLE' END,
+    CASE zp.proparallel WHEN 's' THEN ' PARALLEL SAFE' WHEN 'r' THEN ' PARALLEL RESTRICTED' END, CASE WHEN zp.proisstrict THEN ' STRICT' END,
+    CASE WHEN zp.prosecdef THEN ' SECURITY DEFINER' END, CASE WHEN zp.proleakproof THEN ' LEAKPROOF' END,
+    CASE WHEN zp.procost <> CASE WHEN zp.prolang IN (12, 13) THEN 1 ELSE 100 END THEN ' COST ' || CAST(CAST(zp.procost AS BIGINT) AS VARCHAR) END,
+    CASE WHEN zp.prorows > 0 AND zp.prorows <> 1000 THEN ' ROWS ' || CAST(CAST(zp.prorows AS BIGINT) AS VARCHAR) END,
+    CASE WHEN zp.prosupport <> 0 THEN ' SUPPORT ' || {fn:regproc_out}(zp.prosupport) END), '') || chr(10), '')
+  || 'AS ' || CASE WHEN zp.probin IS NULL THEN '' ELSE '''' || zp.probin || ''', ' END || '$function$' || zp.prosrc || '$function$' || chr(10)`;
+
 const definitions: Readonly<Record<string, Macro>> = {
   pg_get_expr: macro([2, 3], 'p1'),
   pg_get_constraintdef: {
@@ -25,13 +38,27 @@ const definitions: Readonly<Record<string, Macro>> = {
     },
   },
   pg_get_viewdef: macro([1, 2], text('view_texts', 'definition')),
-  pg_get_functiondef: macro(1, text('function_texts', 'definition')),
+  pg_get_functiondef: macro(
+    1,
+    `COALESCE(${text('function_texts', 'definition')}, (SELECT CASE WHEN zp.prokind = 'a' THEN ${raise('42809', `'"' || zp.proname || '" is an aggregate function'`)}
+      ELSE ${functionDefinition} END FROM {pg_proc} zp JOIN {pg_namespace} zn ON zn.oid = zp.pronamespace JOIN {pg_language} zm ON zm.oid = zp.prolang WHERE zp.oid = p1))`,
+  ),
   pg_get_function_arguments: macro(1, text('proc_texts', 'arguments')),
   pg_get_function_identity_arguments: macro(1, text('proc_texts', 'identity_arguments')),
   pg_get_function_result: macro(1, text('proc_texts', 'result')),
   pg_get_function_sqlbody: none(1, 'VARCHAR'),
   pg_get_function_arg_default: none(2, 'VARCHAR'),
-  pg_describe_object: none(3, 'VARCHAR'),
+  pg_describe_object: macro(
+    3,
+    `CASE p1 WHEN 1255 THEN 'function ' || {fn:regprocedure_out}(p2) WHEN 1247 THEN 'type ' || {fn:regtype_out}(p2)
+      WHEN 2612 THEN (SELECT 'language ' || {fn:quote_ident}(zr.lanname) FROM {pg_language} zr WHERE zr.oid = p2)
+      WHEN 2615 THEN 'schema ' || {fn:regnamespace_out}(p2)
+      WHEN 3079 THEN (SELECT 'extension ' || {fn:quote_ident}(zr.extname) FROM {pg_extension} zr WHERE zr.oid = p2)
+      WHEN 2606 THEN (SELECT 'constraint ' || {fn:quote_ident}(zr.conname) || ' on table ' || {fn:regclass_out}(zr.conrelid) FROM {pg_constraint} zr WHERE zr.oid = p2)
+      WHEN 1259 THEN CASE WHEN p3 = 0 THEN '' ELSE (SELECT 'column ' || {fn:quote_ident}(za.attname) || ' of ' FROM {pg_attribute} za WHERE za.attrelid = p2 AND za.attnum = p3) END
+        || (SELECT CASE zr.relkind WHEN 'v' THEN 'view ' WHEN 'i' THEN 'index ' WHEN 'S' THEN 'sequence ' WHEN 'f' THEN 'foreign table ' ELSE 'table ' END FROM {pg_class} zr WHERE zr.oid = p2)
+        || {fn:regclass_out}(p2) END`,
+  ),
   pg_get_ruledef: none([1, 2], 'VARCHAR'),
   pg_get_triggerdef: none([1, 2], 'VARCHAR'),
   pg_get_statisticsobjdef: none(1, 'VARCHAR'),
@@ -123,6 +150,41 @@ const arrays: Readonly<Record<string, Macro>> = {
 /** By PostgreSQL's numbers. */
 const encodings = `string_split('SQL_ASCII EUC_JP EUC_CN EUC_KR EUC_TW EUC_JIS_2004 UTF8 MULE_INTERNAL LATIN1 LATIN2 LATIN3 LATIN4 LATIN5 LATIN6 LATIN7 LATIN8 LATIN9 LATIN10 WIN1256 WIN1258 WIN866 WIN874 KOI8R WIN1251 WIN1252 ISO_8859_5 ISO_8859_6 ISO_8859_7 ISO_8859_8 WIN1250 WIN1253 WIN1254 WIN1255 WIN1257 KOI8U SJIS BIG5 GBK UHC GB18030 JOHAB SHIFT_JIS_2004', ' ')`;
 
+const shownIn = (value: string, units: readonly (readonly [number, string])[]) =>
+  `CASE ${units.map(([size, unit]) => `WHEN ${value} % ${size} = 0 THEN CAST(${value} // ${size} AS VARCHAR) || '${unit}'`).join(' ')} END`;
+const inUnits = (sizes: readonly (readonly [string, number])[]) =>
+  `CAST(zt.setting AS BIGINT) * CASE zt.unit ${sizes.map(([unit, size]) => `WHEN '${unit}' THEN ${size}`).join(' ')} END`;
+/** A setting that is PostgreSQL's only, as SHOW prints it: in the biggest unit that divides it. */
+const seedSetting = `(SELECT CASE WHEN zt.vartype <> 'integer' OR zt.unit IS NULL OR CAST(zt.setting AS BIGINT) <= 0 THEN zt.setting
+  WHEN zt.unit IN ('ms', 's', 'min') THEN ${shownIn(
+    inUnits([
+      ['ms', 1],
+      ['s', 1000],
+      ['min', 60_000],
+    ]),
+    [
+      [86_400_000, 'd'],
+      [3_600_000, 'h'],
+      [60_000, 'min'],
+      [1000, 's'],
+      [1, 'ms'],
+    ],
+  )} ELSE ${shownIn(
+    inUnits([
+      ['B', 1],
+      ['kB', 1024],
+      ['8kB', 8192],
+      ['MB', 1_048_576],
+    ]),
+    [
+      [1_099_511_627_776, 'TB'],
+      [1_073_741_824, 'GB'],
+      [1_048_576, 'MB'],
+      [1024, 'kB'],
+      [1, 'B'],
+    ],
+  )} END FROM {settings_seed} zt WHERE lower(zt.name) = lower(p1))`;
+
 const session: Readonly<Record<string, Macro>> = {
   current_database: macro(0, '{const:database}'),
   current_catalog: macro(0, '{const:database}'),
@@ -138,9 +200,9 @@ const session: Readonly<Record<string, Macro>> = {
   pg_backend_pid: macro(0, '(SELECT zi.pid FROM {session_info} zi)'),
   current_setting: {
     bodies: {
-      1: `COALESCE((SELECT zs.setting FROM {session_settings} zs WHERE lower(zs.name) = lower(p1)),
+      1: `COALESCE((SELECT zs.setting FROM {session_settings} zs WHERE lower(zs.name) = lower(p1)), ${seedSetting},
         ${raise('42704', `'unrecognized configuration parameter "' || p1 || '"'`)})`,
-      2: '(SELECT zs.setting FROM {session_settings} zs WHERE lower(zs.name) = lower(p1))',
+      2: `COALESCE((SELECT zs.setting FROM {session_settings} zs WHERE lower(zs.name) = lower(p1)), ${seedSetting})`,
     },
   },
   set_config: macro(3, 'p2'),

@@ -105,7 +105,25 @@ const namespaces = plainNames('pg_namespace', 'nspname');
 const roles = plainNames('pg_authid', 'rolname');
 const procedure = `CASE WHEN p1 = 0 THEN '-' ELSE COALESCE((SELECT CASE WHEN {fn:pg_function_is_visible}(zc.oid) THEN '' ELSE zn.nspname || '.' END
   || {fn:quote_ident}(zc.proname) FROM {pg_proc} zc JOIN {pg_namespace} zn ON zn.oid = zc.pronamespace WHERE zc.oid = p1), CAST(p1 AS VARCHAR)) END`;
-const procedureKey = `(SELECT min(zp.oid) FROM {pg_proc} zp WHERE zp.proname = list_last(string_split(regexp_replace(p1, '\\(.*$', ''), '.')))`;
+/** Functions of a name: of its schema, or of those in the search path. */
+const nameParts = parts.replaceAll('p1', () => "regexp_replace(p1, '\\(.*$', '')");
+const namesakes = `{pg_proc} zp JOIN {pg_namespace} zn ON zn.oid = zp.pronamespace
+  LEFT JOIN {search_path} zs ON zs.name = zn.nspname AND zs.position >= 0
+  WHERE zp.proname = list_last(${nameParts}) AND CASE WHEN len(${nameParts}) > 1 THEN zn.nspname = ${nameParts}[-2] ELSE zs.position IS NOT NULL END`;
+const onlyNamesake = (otherwise: string) =>
+  `(SELECT CASE WHEN count(*) > 1 THEN ${otherwise} ELSE min(zp.oid) END FROM ${namesakes})`;
+const procedureIn = `CASE WHEN p1 IS NULL THEN NULL WHEN regexp_full_match(p1, '[0-9]+') THEN TRY_CAST(p1 AS INTEGER) WHEN p1 = '-' THEN 0
+  ELSE COALESCE(${onlyNamesake(raise('42725', `'more than one function named "' || p1 || '"'`))}, ${raise('42883', `'function "' || p1 || '" does not exist'`)}) END`;
+/** The types of its arguments as they print, without their names. */
+const argumentTypes = (oid: string) =>
+  `(SELECT COALESCE(string_agg({fn:format_type}(zt.x, NULL), ','), '') FROM (SELECT unnest(zk.proargtypes) AS x FROM {pg_proc} zk WHERE zk.oid = ${oid}) zt)`;
+/** The same as somebody writes them. */
+const writtenTypes = `array_to_string(list_transform(string_split(regexp_extract(p1, '\\((.*)\\)', 1), ','), lambda item:
+  CASE lower(trim(item)) WHEN 'int' THEN 'integer' WHEN 'int4' THEN 'integer' WHEN 'int8' THEN 'bigint' WHEN 'int2' THEN 'smallint'
+    WHEN 'bool' THEN 'boolean' WHEN 'float8' THEN 'double precision' WHEN 'float4' THEN 'real' WHEN 'varchar' THEN 'character varying'
+    WHEN 'decimal' THEN 'numeric' WHEN 'timestamptz' THEN 'timestamp with time zone' WHEN 'timestamp' THEN 'timestamp without time zone'
+    ELSE trim(item) END), ',')`;
+const signed = `(SELECT min(zp.oid) FROM ${namesakes} AND ${argumentTypes('zp.oid')} = ${writtenTypes})`;
 
 export const nameFunctions: Readonly<Record<string, Macro>> = {
   quote_ident: macro(
@@ -131,14 +149,20 @@ export const nameFunctions: Readonly<Record<string, Macro>> = {
       ),
     },
   },
-  to_regproc: macro(1, procedureKey),
-  regproc_in: input('to_regproc', '42883', 'function'),
+  to_regproc: macro(1, onlyNamesake('NULL')),
+  regproc_in: macro(1, procedureIn),
+  // The same, for names that may be those of users' functions: see `functionReaders`.
+  any_regproc_in: macro(1, procedureIn),
   regproc_out: macro(1, procedure),
-  to_regprocedure: macro(1, procedureKey),
-  regprocedure_in: input('to_regproc', '42883', 'function'),
+  to_regprocedure: macro(1, signed),
+  regprocedure_in: input('to_regprocedure', '42883', 'function'),
   regprocedure_out: macro(
     1,
-    `CASE WHEN p1 = 0 THEN '-' ELSE {fn:regproc_out}(p1) || '(' || COALESCE({fn:pg_get_function_identity_arguments}(p1), '') || ')' END`,
+    `CASE WHEN p1 = 0 THEN '-' ELSE {fn:regproc_out}(p1) || '(' || ${argumentTypes('p1')} || ')' END`,
+  ),
+  oidvectortypes: macro(
+    1,
+    `(SELECT COALESCE(string_agg({fn:format_type}(zt.x, NULL), ', '), '') FROM (SELECT unnest(p1) AS x) zt)`,
   ),
   to_regnamespace: namespaces.to,
   regnamespace_in: input('to_regnamespace', '3F000', 'schema'),

@@ -6,6 +6,8 @@ import { addRoles, schemaRights } from './add-roles.ts';
 import { addTypes } from './add-types.ts';
 import { sqlName } from './definition-text.ts';
 import { DynamicRows, wellKnown } from './dynamic-rows.ts';
+import { type FunctionSignature, functionSignature, shownType } from './function-signature.ts';
+import { attributeType, type EnumOids } from './local-types.ts';
 import { Oids } from './oids.ts';
 import type { LocalFunction, LocalRowCount, Metadata } from './read-metadata.ts';
 
@@ -76,32 +78,62 @@ function addSchemas(rows: DynamicRows, input: StateInput, oids: Oids): StateBuil
   return namespace;
 }
 
-function addFunctions(builder: StateBuilder): void {
+const [anyElement, record, functionCatalog] = [2283, 2249, 1255];
+
+interface Signature extends FunctionSignature {
+  /** OIDs. */
+  readonly arguments: readonly number[];
+  readonly returns: number;
+}
+
+function signatureOf({ parameters, definition, table }: LocalFunction, enums: EnumOids): Signature {
+  const oidOf = (type: string | undefined) => (type === undefined ? anyElement : attributeType(type, enums).oid);
+  const found: FunctionSignature = table
+    ? { parameters: parameters.map(() => undefined), result: undefined, strict: false, body: definition }
+    : functionSignature(parameters, definition);
+  return { ...found, arguments: found.parameters.map(oidOf), returns: table ? record : oidOf(found.result) };
+}
+
+function addFunctions(builder: StateBuilder, enums: EnumOids): void {
   const { rows, oids, input } = builder;
-  for (const { database, schema, name, parameters, definition, table, comment } of input.functions) {
+  for (const one of input.functions) {
+    const { database, schema, name, parameters, table, comment } = one;
     const oid = oids.of('proc', schemaName(database, schema), name, ...parameters);
+    const signature = signatureOf(one, enums);
     rows.add('pg_proc', {
       oid,
       proname: name,
       pronamespace: builder.namespace(database, schema),
       pronargs: parameters.length,
-      prorettype: table ? 2249 : 2283,
+      prorettype: signature.returns,
       proretset: table,
-      proargtypes: parameters.map(() => 2283),
-      proargnames: parameters,
-      prosrc: definition,
+      proisstrict: signature.strict,
+      proargtypes: signature.arguments,
+      ...(parameters.length === 0 ? {} : { proargnames: parameters }),
+      prosrc: signature.body,
     });
-    const list = parameters.map((parameter) => `${sqlName(parameter)} anyelement`).join(', ');
-    rows.add('proc_texts', {
-      oid,
-      arguments: list,
-      identity_arguments: list,
-      result: table ? 'SETOF record' : 'anyelement',
-    });
-    const head = `${sqlName(schemaName(database, schema))}.${sqlName(name)}(${parameters.join(', ')})`;
-    rows.add('function_texts', { oid, definition: `CREATE MACRO ${head} AS ${table ? 'TABLE ' : ''}${definition}\n` });
-    addComment(builder, oid, 1255, comment);
+    const shown = (type: string | undefined) => (type === undefined ? 'anyelement' : shownType(type));
+    const list = parameters.map((each, index) => `${sqlName(each)} ${shown(signature.parameters[index])}`).join(', ');
+    const result = table ? 'SETOF record' : shown(signature.result);
+    rows.add('proc_texts', { oid, arguments: list, identity_arguments: list, result });
+    const path = `${sqlName(schemaName(database, schema))}.${sqlName(name)}`;
+    rows.add('function_texts', { oid, definition: functionText(one, signature, path, list, result) });
+    addComment(builder, oid, functionCatalog, comment);
   }
+}
+
+/** What makes the function once more: a macro where types are not known. */
+function functionText(
+  { parameters, definition, table }: LocalFunction,
+  { parameters: types, result, strict, body }: Signature,
+  path: string,
+  list: string,
+  returns: string,
+): string {
+  if (table || result === undefined || types.includes(undefined))
+    return `CREATE MACRO ${path}(${parameters.map(sqlName).join(', ')}) AS ${table ? 'TABLE ' : ''}${definition}\n`;
+  const options = strict ? ' STRICT\n' : '';
+  return `CREATE OR REPLACE FUNCTION ${path}(${list})\n RETURNS ${returns}\n LANGUAGE sql\n${options}AS $function$${body}$function$\n`;
 }
 
 function addServer({ rows, input }: StateBuilder): void {
@@ -123,7 +155,7 @@ export function buildState(input: StateInput): DynamicRows {
   const builder: StateBuilder = { input, rows, oids, namespace: addSchemas(rows, input, oids) };
   const enums = addTypes(builder);
   addRelations(builder, enums);
-  addFunctions(builder);
+  addFunctions(builder, enums);
   addRoles(builder);
   addServer(builder);
   return rows;

@@ -29,6 +29,11 @@ export function toText(t: Translation, value: Typed): Typed {
   if (type !== undefined && namedOids.has(type)) return macroCall(t, `${type}_out`, [sql], 'text');
   if (type !== undefined && vectors.has(type)) return { sql: `array_to_string(${sql}, ' ')`, type: 'text' };
   const element = type === undefined ? undefined : elementOf(type);
+  if (element !== undefined && namedOids.has(element)) {
+    const named = macroCall(t, `${element}_out`, ['named.item']).sql;
+    const names = `(SELECT list(${named}) FROM (SELECT unnest(${sql}) AS item) named)`;
+    return macroCall(t, 'array_out', [names], 'text');
+  }
   if (element !== undefined) {
     return macroCall(t, 'array_out', [`CAST(${sql} AS VARCHAR[])`], 'text');
   }
@@ -61,6 +66,12 @@ function toArray(t: Translation, value: Typed, type: string): Typed {
   return { sql: `CAST(${value.sql} AS ${target})`, type: kept };
 }
 
+/** The macro that reads names of such a type. */
+function inputOf(type: string, literal: string | undefined): string {
+  const builtIn = literal?.toLowerCase().startsWith('pg_catalog.') ?? false;
+  return type === 'regproc' && !builtIn ? 'any_regproc_in' : `${type}_in`;
+}
+
 /** The OID of a catalog by its name, as `'pg_class'::regclass` asks for it; pg_catalog comes first in every search path. */
 function catalogOid(t: Translation, name: string): number | undefined {
   return t.shape.relations.get(name.toLowerCase().replace(/^pg_catalog\./, ''))?.oid;
@@ -73,7 +84,7 @@ export function castTo(t: Translation, value: Typed, type: string, size?: number
     if (value.sql === 'NULL') return { sql: 'CAST(NULL AS INTEGER)', type };
     const fixed = value.literal === undefined || type !== 'regclass' ? undefined : catalogOid(t, value.literal);
     if (fixed !== undefined) return { sql: String(fixed), type };
-    if (isText(value.type)) return macroCall(t, `${type}_in`, [value.sql], type);
+    if (isText(value.type)) return macroCall(t, inputOf(type, value.literal), [value.sql], type);
     // A column of a user's table: a number is read from its text too.
     if (value.type === undefined && !/^\d+$/.test(value.sql))
       return macroCall(t, `${type}_in`, [`CAST(${value.sql} AS VARCHAR)`], type);

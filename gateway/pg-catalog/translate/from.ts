@@ -152,6 +152,9 @@ const tableFunctions: Readonly<Record<string, string>> = {
   ts_token_type: 'ts_token_types',
 };
 
+/** Names of functions that are relations here. */
+export const relationFunctions: ReadonlySet<string> = new Set(Object.keys(tableFunctions));
+
 /** Columns of those that are no relations of PostgreSQL. */
 const ownColumns: Readonly<Record<string, readonly ScopeColumn[]>> = {
   pg_keywords: [

@@ -1,6 +1,8 @@
 import type { DuckDBMaterializedResult } from '@duckdb/node-api';
 import { SluiceError } from '../../../planner/errors.ts';
 import type { SessionContext } from '../context.ts';
+import { frozen, namesMoment } from '../frozen-text.ts';
+import { keepingText, keptRows } from '../kept-rows.ts';
 import { digestOf } from '../write-log.ts';
 import type { Write } from './write-target.ts';
 
@@ -21,20 +23,42 @@ export async function writing<T>(context: SessionContext, lost: string, work: ()
   return result;
 }
 
+/** What a statement gave. */
+export interface Written {
+  readonly result: DuckDBMaterializedResult;
+  /** How many of the result's columns are of its RETURNING: those behind are of no interest. */
+  readonly columns: number;
+  /** Rows that it changed, where `result` does not tell. */
+  readonly count: number | undefined;
+}
+
 /** The same for one statement. */
-export async function runLogged(context: SessionContext, write: Write, sql: string): Promise<DuckDBMaterializedResult> {
+export async function runLogged(context: SessionContext, write: Write, sql: string): Promise<Written> {
   const { transaction, connection, options } = context;
-  const work = () => connection.run(sql);
   if (!transaction.open) {
-    return options.hub.commits.during(work);
+    const result = await options.hub.commits.during(() => connection.run(sql));
+    return { result, columns: result.columnCount, count: undefined };
   }
   if (write.definesObjects) {
     transaction.temporaryBefore ??= new Set(context.temporary);
   }
-  const result = await watched(context, work);
+  const keeping = keepingText(context, write, sql);
+  const result = await watched(context, () => connection.run(keeping ?? sql));
+  if (keeping !== undefined) {
+    const { kept, own } = await keptRows(context, write, result);
+    transaction.writes.add({ kept, size: sql.length });
+    return { result, columns: own, count: result.rowCount };
+  }
   const digest = await digestOf(result, write.returning);
-  transaction.writes.add({ sql, write, settings: context.sessionSettings(), digest });
-  return result;
+  const again = namesMoment(sql) ? frozen(sql, await momentOf(context)) : sql;
+  transaction.writes.add({ sql: again, write, settings: context.sessionSettings(), digest });
+  return { result, columns: result.columnCount, count: undefined };
+}
+
+/** When the open transaction of DuckDB began. */
+async function momentOf({ connection }: SessionContext): Promise<string> {
+  const found = await connection.run("SELECT strftime(timezone('UTC', now()), '%Y-%m-%d %H:%M:%S.%f+00')");
+  return String((await found.getRows())[0]![0]);
 }
 
 async function watched<T>({ transaction }: SessionContext, work: () => Promise<T>): Promise<T> {

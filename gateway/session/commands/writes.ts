@@ -16,10 +16,11 @@ import { withConstraint } from '../definitions/constraint-errors.ts';
 import { definitionOf, keptText, runDefinition } from '../definitions/define.ts';
 import { guardText } from '../guard-text.ts';
 import { columnsOfLocal } from '../local-columns.ts';
+import { hintsForWrite } from '../parameter-hints.ts';
 import { fill, parseTemplate, unfillError, withPosition } from '../parameters.ts';
-import { overZeros } from '../query-texts.ts';
+import { overConstants } from '../query-texts.ts';
 import { batchReader } from '../row-source.ts';
-import { runLogged, writing } from './logged-write.ts';
+import { runLogged, type Written, writing } from './logged-write.ts';
 import { parseWrite, type Write } from './write-target.ts';
 
 const readsCatalogs = 'A statement before it reads the catalogs.';
@@ -127,7 +128,9 @@ export async function describeWrite(context: SessionContext, { statement, parame
   try {
     await checkWriteAccess(context, write, inDialect.text, false);
     const template = parseTemplate(inDialect.text);
-    const bound = await bindText(context.connection, template, statement.parameterCount, parameterOids);
+    const local = (schema: string, name: string) => columnsOfLocal(context.connection, schema, name);
+    const hints = hintsForWrite(context, statement, local, (probe) => rewritten(context, write, probe));
+    const bound = await bindText(context.connection, template, statement.parameterCount, parameterOids, hints);
     const columns = { names: inDialect.outputNames(bound.names), types: bound.types };
     return { parameterTypes: bound.parameterTypes, columns: write.returning ? columns : null };
   } catch (error) {
@@ -178,7 +181,7 @@ async function inDialectOf(context: SessionContext, text: string): Promise<Rewri
 
 /** DDL, DML and COPY with files: DuckDB runs the original text on the session's connection. */
 export async function runWrite(context: SessionContext, runnable: Runnable): Promise<Outcome> {
-  return overZeros(runnable, (filled) => runWithValues(context, filled)) ?? runWithValues(context, runnable);
+  return overConstants(runnable, (filled) => runWithValues(context, filled)) ?? runWithValues(context, runnable);
 }
 
 async function runWithValues(context: SessionContext, { statement, parameters }: Runnable): Promise<Outcome> {
@@ -210,11 +213,11 @@ async function runRewritten(
     return value;
   };
   const sql = fill(template, literalOf);
-  let result: DuckDBMaterializedResult | undefined;
+  let result: Written | undefined;
   try {
     const definition = await definitionOf(context, write, sql);
     if (inDialect.close !== undefined)
-      result = await writing(context, readsCatalogs, () => context.connection.run(sql));
+      result = whole(await writing(context, readsCatalogs, () => context.connection.run(sql)));
     else if (definition === undefined) result = await runLogged(context, write, sql);
     else await runDefinition(context, write, definition);
   } catch (error) {
@@ -262,16 +265,23 @@ function noteTemporary(context: SessionContext, write: Write): void {
   }
 }
 
-function outcomeOf(write: Write, result: DuckDBMaterializedResult, { outputNames }: RewrittenWrite): Outcome {
+function whole(result: DuckDBMaterializedResult): Written {
+  return { result, columns: result.columnCount, count: undefined };
+}
+
+function outcomeOf(write: Write, { result, columns, count }: Written, { outputNames }: RewrittenWrite): Outcome {
   if (!write.returning) {
-    const tag = write.counts ? `${write.tag} ${changedRows(result)}` : write.tag;
+    const tag = write.counts ? `${write.tag} ${count ?? changedRows(result)}` : write.tag;
     return { kind: 'complete', tag };
   }
-  const types = result.columnTypes();
-  const batches = Array.from({ length: result.chunkCount }, (_, index) => readChunk(result.getChunk(index)));
+  const types = result.columnTypes().slice(0, columns);
+  const batches = Array.from({ length: result.chunkCount }, (_, index) => {
+    const batch = readChunk(result.getChunk(index));
+    return { ...batch, columns: batch.columns.slice(0, columns) };
+  });
   return {
     kind: 'rows',
-    names: outputNames(result.columnNames()),
+    names: outputNames(result.columnNames().slice(0, columns)),
     types,
     reader: batchReader(types, batches),
     live: false,

@@ -9,3 +9,5 @@ CREATE SCHEMA other;
 CREATE TABLE other.things (a INTEGER, b TEXT);
 COMMENT ON TABLE customers IS 'who buys';
 COMMENT ON COLUMN customers.name IS 'full name';
+CREATE FUNCTION twice(n integer) RETURNS integer LANGUAGE sql AS $$SELECT (n * 2)$$;
+CREATE FUNCTION named(given text, n numeric) RETURNS text LANGUAGE sql STRICT AS $$SELECT (lower(given) || n)$$;

@@ -17,6 +17,7 @@ describe.skipIf(!hasProgram('python3'))('SQLAlchemy', () => {
     ['psycopg', 53],
     ['psycopg2', 53],
     ['pg8000', 53],
+    ['asyncpg', 49],
   ])('over %s sees what it sees on PostgreSQL', async (driver, checks) => {
     const seen = await bed.compare(await pythonWithDrivers(), (port) => [script, String(port), driver]);
     expect(Object.keys(seen)).toHaveLength(checks);
