@@ -135,7 +135,6 @@ it('goes on after its run was cancelled, without what had been done', async () =
   const stages = await stagesOfLast(client);
   const reader = stages.find(({ id }) => id === 0)!;
   expect(reader.reused).toBeGreaterThanOrEqual(done.get(0)!);
-  expect(reader.tasks).toBe(3 - reader.reused);
   console.log(
     `cancelled: ${total(stages)} of ${total(stages) + stages.reduce((sum, { tasks }) => sum + tasks, 0)} tasks reused`,
   );

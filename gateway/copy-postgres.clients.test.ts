@@ -1,6 +1,7 @@
 /** COPY beside PostgreSQL 15: the same statements and bytes to both, the same answers and errors from both. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { serialize } from 'pg-protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../testdata/bench/postgres-server.ts';
 import { repositoryRoot } from '../testdata/harness/cache.ts';
@@ -107,5 +108,42 @@ describe('COPY beside PostgreSQL', () => {
     }
     for (const client of clients) await client.close();
     expect(differences).toEqual([]);
+  });
+
+  it('tells how far it is, in pg_stat_progress_copy', async () => {
+    if (postgres === null) return;
+    const seenOf = async (port: number, database: string) => {
+      const copying = await RawClient.connect(port, { database });
+      const looking = await RawClient.connect(port, { database });
+      await copying.query('CREATE TABLE progressing (i INTEGER, s TEXT)');
+      const look = `SELECT command, type, relid::regclass::text, datname = current_database(), bytes_processed, bytes_total, tuples_processed,
+        tuples_excluded FROM pg_stat_progress_copy WHERE pid = ${copying.processId}`;
+      const seen: unknown[] = [];
+      for (const [sql, lines] of [
+        ['COPY progressing FROM STDIN', ['1\tone\n2\ttwo\n', '3\tthree\n4\t']],
+        ['COPY progressing (i) FROM STDIN (FORMAT csv)', ['1\n', '2\n3\n4']],
+      ] as const) {
+        copying.socket.write(serialize.query(sql));
+        while ((await copying.next()).type !== 'G');
+        let sent = 0;
+        for (const line of lines) {
+          copying.socket.write(serialize.copyData(Buffer.from(line)));
+          sent += line.length;
+          let told: readonly (string | undefined)[] = [];
+          while (told[4] !== String(sent))
+            told = ((await looking.query(look)).rows[0] ?? []).map((cell) => cell?.toString());
+          seen.push(told);
+        }
+        copying.socket.write(serialize.copyFail('enough'));
+        await expect(copying.answer()).rejects.toMatchObject({ code: '57014' });
+        seen.push((await looking.query(look)).rows.length);
+      }
+      await looking.close();
+      await copying.close();
+      return seen;
+    };
+    const ours = await seenOf(server.port, 'sluice');
+    expect(ours).toEqual(await seenOf(postgres.port, 'postgres'));
+    expect(ours[1]).toEqual(['COPY FROM', 'PIPE', 'progressing', 't', '22', '0', '3', '0']);
   });
 });

@@ -61,6 +61,18 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
+it('a table that was asked for before it was made is found as soon as it is there', async () => {
+  const other = await RawClient.connect(gateway.port);
+  const query = 'SELECT count(*) FROM late';
+  await fails(query, '42P01');
+  await expect(other.query(query)).rejects.toMatchObject({ code: '42P01' });
+  await client.query(`CREATE TABLE late WITH (location = '${out}/late') AS SELECT 1 AS a`);
+  expect(await rowsOf(query)).toEqual(['1']);
+  expect((await other.query(query)).rows.map(String)).toEqual(['1']);
+  await client.query('DROP FOREIGN TABLE late');
+  await other.close();
+});
+
 describe('COPY to a folder', () => {
   it('sorts in ranges what is more than one task, ties and expressions among them, and rows of the session', async () => {
     const order = 'name DESC NULLS FIRST, k // 3, id';

@@ -276,6 +276,7 @@ describe('concat', () => {
       sqlstate: '58000',
       message: 'task 0.2 took down 6 engines',
       hint: 'SET sluice.strategy = direct runs the query whole in the gateway.',
+      context: expect.stringMatching(/^task 0\.2 \(stage\.partition\) on worker \d+$/),
     });
   });
 
@@ -295,7 +296,11 @@ describe('concat', () => {
     const [scan] = files.scans;
     const stale = { ...scan!, files: scan!.files.map((file) => ({ ...file, mtimeMs: file.mtimeMs - 1000 })) };
     const answer = await coordinator.run(planOf({ stages: [stageOver([stale])], result: concat }), await context());
-    await expect(readBigints(answer)).rejects.toMatchObject({ errorClass: 'input_changed', sqlstate: '40001' });
+    await expect(readBigints(answer)).rejects.toMatchObject({
+      errorClass: 'input_changed',
+      sqlstate: '40001',
+      context: expect.stringMatching(/^task 0\.\d+ \(stage\.partition\) on worker \d+$/),
+    });
   });
 
   it('refuses rows of other types than the plan says', async () => {

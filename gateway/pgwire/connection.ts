@@ -10,7 +10,7 @@ import { decodeFrame, frontendCode } from './decode.ts';
 import { backendKeyData, negotiateProtocolVersion } from './encode.ts';
 import type { FailedLogins } from './failed-logins.ts';
 import type { Frame } from './frame-reader.ts';
-import { closeGraceMs, maxAuthMessageBytes } from './limits.ts';
+import { closeGraceMs, keepAliveMs, maxAuthMessageBytes } from './limits.ts';
 import { isLoopback } from './listen-address.ts';
 import { MessageSource } from './message-source.ts';
 import type { LoginOptions } from './pg-server.ts';
@@ -65,6 +65,7 @@ export class Connection {
   async run(): Promise<void> {
     this.#adopt(this.#raw);
     this.#raw.setNoDelay(true);
+    this.#raw.setKeepAlive(true, keepAliveMs);
     const { authTimeoutMs } = this.#host.options;
     const deadline = setTimeout(() => this.#raw.destroy(), authTimeoutMs);
     try {

@@ -14,3 +14,5 @@ export const inputPauseBytes = 1024 * 1024;
 export const reserveSockets = 64;
 /** How long the last message of a closing connection may take to leave. */
 export const closeGraceMs = 2_000;
+/** A client that says nothing for so long is asked by TCP whether it is still there: one that vanished without a word is gone soon after. */
+export const keepAliveMs = 60_000;

@@ -43,12 +43,14 @@ export function hasSmallLimit(text: string): boolean {
 }
 
 /** Errors of work on `analysis.sql` with positions in the client's text. */
-export async function located<T>(statement: Statement, { analysis }: QueryEntry, work: () => Promise<T>): Promise<T> {
+export async function located<T>(statement: Statement, entry: QueryEntry, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    // A name that was not there may be a data set the next time.
+    entry.checkedAt = Number.NEGATIVE_INFINITY;
     if (error instanceof SluiceError && error.position !== undefined) {
-      const { sql } = analysis;
+      const { sql } = entry.analysis;
       const at = sql === statement.text ? error.position : findAgain(error.position, sql, statement.text);
       throw withPosition(error, at === undefined ? undefined : at + statement.startCharacter);
     }

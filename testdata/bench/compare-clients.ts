@@ -10,7 +10,8 @@ import { percentile, timed } from './measure.ts';
 
 const askers = 4;
 const everyMs = 5;
-const secondsBefore = 8;
+/** Before, and once more after. */
+const secondsQuiet = 6;
 const secondsDuring = 16;
 const each = 100;
 const mebibyte = 1024 * 1024;
@@ -29,7 +30,7 @@ export async function compareClients(print: (text: string) => void): Promise<voi
   await clients[0]!.query(hardClientsTable);
   await ask(clients, 2);
   for (const [name, counts] of mixes) {
-    const before = await ask(clients, secondsBefore);
+    const before = await ask(clients, secondsQuiet);
     const bytes = await gateway.residentBytes();
     const thread = new Worker(new URL('./hard-clients-thread.js', import.meta.url), {
       workerData: { port: gateway.port, counts } satisfies HardClientsData,
@@ -38,16 +39,17 @@ export async function compareClients(print: (text: string) => void): Promise<voi
     const grown = (await gateway.residentBytes()) - bytes;
     thread.postMessage('end');
     const [seen] = await once(thread, 'message');
+    await thread.terminate();
+    await delay(1000);
+    const quiet = [...before, ...(await ask(clients, secondsQuiet))];
     for (const share of [0.5, 0.99]) {
-      const [quiet, loud] = [percentile(before, share), percentile(during, share)];
+      const [alone, beside] = [percentile(quiet, share), percentile(during, share)];
       const goal = share === 0.99 ? ' (goal: at most 3)' : '';
       print(
-        `SELECT 1 p${share * 100} beside ${each} ${name}: before ${quiet.toFixed(2)} ms, during ${loud.toFixed(2)} ms, ratio ${(loud / quiet).toFixed(2)}${goal}`,
+        `SELECT 1 p${share * 100} beside ${each} ${name}: ${beside.toFixed(2)} ms, before and after ${alone.toFixed(2)} ms, ratio ${(beside / alone).toFixed(2)}${goal}`,
       );
     }
     print(`  gateway grew by ${(grown / mebibyte).toFixed(0)} MiB; ${JSON.stringify(seen)}`);
-    await thread.terminate();
-    await delay(1000);
   }
   for (const client of clients) await client.close();
   await gateway.stop();

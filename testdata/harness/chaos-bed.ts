@@ -14,6 +14,8 @@ import type { BenchmarkQuery } from './tpc.ts';
 const heartbeatMs = 400;
 /** Statements that begin so soon after a fault meet it as well. */
 const nearMs = 500;
+/** By how much the bytes of a link come later on which a message is to be lost. */
+const lateMs = 20;
 const localWorkers = 2;
 const tidyWithinMs = 20_000;
 
@@ -152,6 +154,8 @@ export class ChaosBed {
   async #bringAbout(fault: ChaosFault): Promise<string> {
     if (fault.kind === 'net') {
       this.#proxy.strike(fault.fault);
+      // An idle link has no message to lose: its heart-beats come later then, so that something has struck.
+      if (fault.fault.kind === 'lose') this.#proxy.strike({ ...fault.fault, kind: 'delay', ms: lateMs });
       return `${fault.fault.kind} ${fault.fault.direction}`;
     }
     const { kind, victim, place, ms } = fault;

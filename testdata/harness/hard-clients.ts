@@ -66,6 +66,16 @@ const ways: Readonly<Record<HardKind, readonly Way[]>> = {
   ],
 };
 
+/** Of so many clients of a kind, those that never log in. */
+export function strangersOf(kind: HardKind, count: number): number {
+  return Array.from({ length: count }, (_, index) => wayOf(kind, index)).filter(({ asks }) => asks === null).length;
+}
+
+function wayOf(kind: HardKind, index: number): Way {
+  const of = ways[kind];
+  return of[index % of.length]!;
+}
+
 /** So many clients of each kind, all at once, until they are stopped. */
 export class HardClients {
   readonly #port: number;
@@ -111,8 +121,7 @@ export class HardClients {
   }
 
   #come(kind: HardKind, index: number): void {
-    const of = ways[kind];
-    const way = of[index % of.length]!;
+    const way = wayOf(kind, index);
     const slow = kind === 'slow';
     let head: Buffer | undefined = Buffer.alloc(0);
     const take = (bytes: Buffer) => {

@@ -227,7 +227,10 @@ const handlers: Readonly<Record<string, Handler>> = {
     return { sql: `(CAST(${expression(t, node.arg as Node, scope).sql} AS BOOLEAN) ${word})`, type: 'bool' };
   },
   CoalesceExpr: (t, node, scope) => {
-    const args = list(t, node.args, scope);
+    const given = list(t, node.args, scope);
+    const lists = given.some(({ type, sql }) => type?.startsWith('_') || /\barray_agg\(/.test(sql));
+    // DuckDB reads no `{}` as a list of records.
+    const args = lists ? given.map((arg) => (arg.sql === "'{}'" ? { ...arg, sql: '[]' } : arg)) : given;
     return { sql: `COALESCE(${args.map(({ sql }) => sql).join(', ')})`, type: commonType(args) };
   },
   MinMaxExpr: (t, node, scope) => {

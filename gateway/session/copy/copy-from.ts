@@ -169,8 +169,9 @@ async function feed(
 ): Promise<void> {
   const pieces = new CopyPieces(context.client.copyInput, context.signal());
   const decode = format.kind === 'binary' ? undefined : format.encoding.convert?.decoder();
+  let written = 0;
   const flush = async () => {
-    counters.tuplesProcessed += sink.rows;
+    written += sink.rows;
     const { bytes } = sink;
     const batch = sink.take();
     if (batch.rowCount > 0) {
@@ -188,8 +189,10 @@ async function feed(
       rows.push(decode === undefined ? piece : decode(piece, false));
     }
     while (rows.run() === 'full') {
+      counters.tuplesProcessed = written + sink.rows;
       await flush();
     }
+    counters.tuplesProcessed = written + sink.rows;
     if (piece === null) {
       await flush();
       return;

@@ -79,7 +79,7 @@ async function send(
   const { client } = context;
   const put = (messages: Buffer, rows: number) => {
     client.copyData(messages);
-    counters.bytesProcessed += messages.length;
+    counters.bytesProcessed += dataBytes(messages);
     counters.tuplesProcessed += rows;
   };
   for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
@@ -96,4 +96,15 @@ async function send(
   }
   client.copyDone();
   return counters.tuplesProcessed;
+}
+
+/** Of CopyData messages: a byte that names each and its length don't count. */
+function dataBytes(messages: Buffer): number {
+  let bytes = 0;
+  for (let at = 0; at < messages.length; ) {
+    const length = messages.readInt32BE(at + 1);
+    bytes += length - 4;
+    at += 1 + length;
+  }
+  return bytes;
 }
