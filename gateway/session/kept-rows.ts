@@ -75,7 +75,7 @@ export class Restorer {
   /** To be made before anything runs once more: sequences that are there then are there for all sessions. */
   static async start(context: SessionContext): Promise<Restorer> {
     const found = await context.connection.run('SELECT sequence_name FROM duckdb_sequences()');
-    return new Restorer(context, new Set((await found.getRows()).map(([name]) => String(name))));
+    return new Restorer(context, new Set((await found.getRows()).map(([name]) => String(name).toLowerCase())));
   }
 
   /** Tables may have changed. */
@@ -95,7 +95,7 @@ export class Restorer {
     const count = await appended.finish();
     // A sequence that gives no value in the transaction that commits would forget in a crash which ones it gave; one that is made anew begins anew.
     for (const expression of place.sequences) {
-      const known = [...this.#known].some((name) => expression.includes(name));
+      const known = sequencesOf(expression).every((name) => this.#known.has(name));
       await this.#context.connection.run(`SELECT ${expression} FROM range(${known ? 1 : Math.max(1, count)})`);
     }
     return undefined;
@@ -111,6 +111,15 @@ export class Restorer {
     );
     return { table, sequences: (await defaults.getRows()).map(([expression]) => String(expression)) };
   }
+}
+
+/** Names, in lower case and without schemas, of the sequences that a default takes values from. */
+function sequencesOf(expression: string): readonly string[] {
+  return [...expression.matchAll(/nextval\('((?:[^']|'')*)'/gi)].map(([, quoted]) => {
+    const path = quoted!.replaceAll("''", "'");
+    const [, name] = /(?:^|\.)("(?:[^"]|"")*"|[^".]*)$/.exec(path) ?? [path, path];
+    return (name!.startsWith('"') ? name!.slice(1, -1).replaceAll('""', '"') : name!).toLowerCase();
+  });
 }
 
 function keyOf({ database, schema, name }: TableName): string {

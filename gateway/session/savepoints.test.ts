@@ -161,6 +161,16 @@ it('a sequence that the transaction made goes on where it was', async () => {
   await client.query('DROP TABLE made');
 });
 
+it('a sequence that the transaction made is not taken for one whose name its own contains', async () => {
+  await client.query('CREATE SEQUENCE ids');
+  await client.query(`BEGIN; CREATE SEQUENCE "more ids"; CREATE TABLE fresh (id INTEGER PRIMARY KEY DEFAULT nextval('"more ids"'), s TEXT);
+    INSERT INTO fresh (s) VALUES ('a'), ('b'), ('c'); SAVEPOINT s`);
+  await failsWith("INSERT INTO fresh VALUES (1, 'x')", '23505');
+  await client.query('ROLLBACK TO s');
+  expect(await cells("INSERT INTO fresh (s) VALUES ('d') RETURNING id")).toEqual(['4']);
+  await client.query('COMMIT; DROP TABLE fresh; DROP SEQUENCE "more ids"; DROP SEQUENCE ids');
+});
+
 it('columns may have the names of such functions', async () => {
   await client.query(
     "CREATE TABLE person (age INTEGER, today TEXT, random INTEGER); BEGIN; INSERT INTO person (age, today, random) VALUES (1, 'now()', 2); SAVEPOINT s; DELETE FROM person; ROLLBACK TO s; COMMIT",
