@@ -135,7 +135,8 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
 
   const hub = new SessionHub();
   const pgCatalog = openPgCatalog(tempDirectory, closers);
-  const warm = new WarmPlanner(plannerWithout(broken.value), engine.world, log.child({ room: 'coordinator' }));
+  const isBusy = () => coordinator.openQueries > 0;
+  const warm = new WarmPlanner(plannerWithout(broken.value), engine.world, isBusy, log.child({ room: 'coordinator' }));
   closers.add(() => warm.close());
   const server = await listenForClients(config, door, log, closers, (login, client) =>
     Session.open(

@@ -1,9 +1,7 @@
-import { bindStatement } from './bind/bind-node.ts';
 import { hasNoAst, hintedBy } from './bind/bind-query.ts';
+import { bindWhole, keepWhole } from './bind/bind-whole.ts';
 import { expandDefinitions } from './bind/expand-definitions.ts';
-import { askForFiles } from './bind/file-functions.ts';
 import { makeOutputNames } from './bind/output-names.ts';
-import { newState } from './bind/state.ts';
 import type { CatalogSnapshot } from './catalog.ts';
 import type { Definitions } from './definitions.ts';
 import { parseable, postgresDialect } from './dialect/postgres-dialect.ts';
@@ -56,10 +54,10 @@ export const analyze: Analyze = async ({ sql, catalog, settings, localColumns, d
 
 /** `complete`: it names no function that is not DuckDB's own. */
 async function reachOfStatement(statement: Statement, sql: string, catalog: CatalogSnapshot, world: PlannerWorld) {
-  const files = await askForFiles(world, statement, catalog);
-  const state = newState(sql, catalog, files);
-  bindStatement(state, statement, { parent: null, ctes: null, role: 'top', block: null, repeated: false });
-  const datasets = state.occurrences.length > 0 || files.size > 0;
+  const whole = await bindWhole(world, statement, sql, catalog);
+  keepWhole(statement, whole, catalog);
+  const { state } = whole;
+  const datasets = state.occurrences.length > 0 || state.files.size > 0;
   const { localTables, unknownFunctions, tableFunctions } = state.lists;
   const complete = unknownFunctions.size === 0 && tableFunctions.size === 0;
   return { reach: reachOf(datasets, localTables.size > 0), complete };

@@ -91,8 +91,15 @@ function statisticsOf(rows: readonly Row[], writer: string): FileStatistics {
   return { rowCount: rowGroups.reduce((sum, { rowCount }) => sum + rowCount, 0), rowGroups };
 }
 
-function keyOf({ path, bytes, mtimeMs }: DataFile): string {
-  return `${bytes}:${mtimeMs}:${path}`;
+/** Made once per file of a snapshot: every plan asks for many. */
+const keys = new WeakMap<DataFile, string>();
+
+function keyOf(file: DataFile): string {
+  const known = keys.get(file);
+  if (known !== undefined) return known;
+  const key = `${file.bytes}:${file.mtimeMs}:${file.path}`;
+  keys.set(file, key);
+  return key;
 }
 
 function rowGroupsOf(rows: readonly Row[], writer: string): readonly RowGroup[] {

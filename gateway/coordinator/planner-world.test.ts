@@ -190,7 +190,7 @@ test('describe survives an ASOF join whose left side is a join', async () => {
 test('a call that meets a fatal error of DuckDB is made again on a fresh instance, once', async () => {
   const fatal = new Error('{"exception_type":"INTERNAL","exception_message":"Attempted to access index 0"}');
   const create = vi.spyOn(DuckDBInstance, 'create');
-  const run = vi.spyOn(DuckDBPreparedStatement.prototype, 'runAndReadAll');
+  const run = vi.spyOn(DuckDBPreparedStatement.prototype, 'run');
   try {
     run.mockRejectedValueOnce(fatal);
     expect(await world.serialize('SELECT 1 AS once')).toContain('once');

@@ -106,8 +106,8 @@ class PreparedCall {
   run(value: string): Promise<string> {
     const result = this.#last.then(async () => {
       this.#prepared.bindVarchar(1, value);
-      const [row] = (await this.#prepared.runAndReadAll()).getRows();
-      const text = row?.[0];
+      // The answer is there as soon as the call ends: asking for its chunks one by one would go through the thread pool for each.
+      const text = (await this.#prepared.run()).getChunk(0).getColumnValues(0)[0];
       if (typeof text !== 'string') throw errors.internal('DuckDB returned no text');
       return text;
     });
@@ -241,9 +241,14 @@ class PlannerEngine {
     const { described } = this.#caches;
     const schemaKey = JSON.stringify([integerDivision, relations]);
     const key = `${schemaKey}\n${sql}`;
-    const general = `${schemaKey}\n${withoutWords(sql)}`;
-    const known = described.get(key) ?? described.get(general);
+    const known = described.get(key);
     if (known !== undefined) return known;
+    const general = `${schemaKey}\n${withoutWords(sql)}`;
+    const alike = described.get(general);
+    if (alike !== undefined) {
+      described.set(key, alike);
+      return alike;
+    }
     try {
       const description =
         (await this.#queries.describe(sql, relations, integerDivision)) ??
@@ -252,8 +257,8 @@ class PlannerEngine {
         ));
       // What a text that reads files returns is another thing tomorrow.
       if (!/\b(?:read_|glob|sniff_|parquet_|_scan)|'[^']*\.\w+'/i.test(sql)) {
-        const words = description.columns.some(({ name }) => name.includes("'"));
-        described.set(words ? key : general, description);
+        described.set(key, description);
+        if (!description.columns.some(({ name }) => name.includes("'"))) described.set(general, description);
       }
       return description;
     } catch (error) {

@@ -38,9 +38,10 @@ test('every built-in query is planned as stages, in each round as another text',
       },
     },
     world,
+    () => false,
     log,
   );
-  warm.start(0);
+  warm.start(0, 2);
   expect(await told()).toMatchObject({ level: 'debug', msg: 'planner is warm' });
   await warm.close();
   world.close();
@@ -58,13 +59,13 @@ test('a failure is told at debug level, and no more', async () => {
     statistics: () => Promise.resolve([]),
     tableFunction: () => Promise.resolve(null),
   };
-  const warm = new WarmPlanner(planner, world, log);
+  const warm = new WarmPlanner(planner, world, () => false, log);
   warm.start(0);
   expect(await told()).toMatchObject({ level: 'debug', msg: 'planner could not be warmed up' });
   await warm.close();
 });
 
-test('sessions go first; close ends it where it is', async () => {
+test.each(['plan', 'query'] as const)('a %s of a session goes first; close ends it where it is', async (what) => {
   const { log, lines } = keptLog();
   const asked: string[] = [];
   const world: PlannerWorld = {
@@ -82,13 +83,14 @@ test('sessions go first; close ends it where it is', async () => {
     catalog: { version: '', lookup: () => undefined, names: () => [] },
     settings: {} as Parameters<typeof analyze>[0]['settings'],
   };
-  const warm = new WarmPlanner(planner, world, log);
+  const warm = new WarmPlanner(planner, world, () => what === 'query', log);
+  const before = what === 'plan' ? ['SELECT 1'] : [];
   // Never answered: a session's plan in the making.
-  void warm.planner.analyze(request, world);
+  if (what === 'plan') void warm.planner.analyze(request, world);
   warm.start(0);
   await new Promise((resolve) => setTimeout(resolve, 30));
-  expect(asked).toEqual(['SELECT 1']);
+  expect(asked).toEqual(before);
   await warm.close();
-  expect(asked).toEqual(['SELECT 1']);
+  expect(asked).toEqual(before);
   expect(lines).toEqual([]);
 });

@@ -5,10 +5,10 @@ import type { PlannerWorld } from '../../planner/world.ts';
 import type { Log } from '../observe/log.ts';
 import { warmCatalog, warmQueries, warmStatistics } from './warm-queries.ts';
 
-/** Rounds over the built-in queries; each has other constants. */
-const rounds = 4;
-/** How long warming up waits for a session's plan before it looks again. */
-const giveWayMs = 5;
+/** Rounds over the built-in queries; each has other constants. Plans go on getting faster for about so many. */
+const defaultRounds = 12;
+/** How long warming up waits for a session's plan or query before it looks again. */
+const giveWayMs = 10;
 
 const settings: PlannerSettings = {
   dialect: 'postgres',
@@ -38,21 +38,25 @@ interface Planner {
 
 /**
  * Plans built-in queries once the gateway is ready: the planner's code is slow while it runs for the first times (it is compiled as it goes),
- * and the first client would wait for that. Sessions go first: while one of their plans is in the making, this stands still.
+ * and the first client would wait for that. Sessions go first: while one of their plans is in the making or a query is open, this stands
+ * still.
  */
 export class WarmPlanner<P extends Planner> {
   /** For sessions. */
   readonly planner: P;
   readonly #own: Planner;
   readonly #world: PlannerWorld;
+  readonly #isBusy: () => boolean;
   readonly #log: Log;
   readonly #stop = new AbortController();
   #asked = 0;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(planner: P, world: PlannerWorld, log: Log) {
+  /** `isBusy`: is there something to do for a session? Its plans are known here. */
+  constructor(planner: P, world: PlannerWorld, isBusy: () => boolean, log: Log) {
     this.#own = planner;
     this.#world = this.#givingWay(world);
+    this.#isBusy = isBusy;
     this.#log = log;
     this.planner = {
       ...planner,
@@ -65,12 +69,12 @@ export class WarmPlanner<P extends Planner> {
    * Begins in the background, after so many milliseconds: who comes at once would only wait for it. Resolves when it has ended. What goes
    * wrong is told in the log, to whoever looks for it: only speed depends on it.
    */
-  start(afterMs: number): Promise<void> {
+  start(afterMs: number, rounds = defaultRounds): Promise<void> {
     let began = 0;
     const run = async () => {
       await delay(afterMs, undefined, { signal: this.#stop.signal });
       began = performance.now();
-      await this.#run();
+      await this.#run(rounds);
     };
     this.#done = run().then(
       () => this.#log.debug({ elapsedMs: Math.round(performance.now() - began) }, 'planner is warm'),
@@ -87,7 +91,7 @@ export class WarmPlanner<P extends Planner> {
     await this.#done;
   }
 
-  async #run(): Promise<void> {
+  async #run(rounds: number): Promise<void> {
     const { analyze, makePlan, explainText } = this.#own;
     for (let round = 0; round < rounds; round++) {
       for (const sql of warmQueries(round)) {
@@ -123,6 +127,6 @@ export class WarmPlanner<P extends Planner> {
   async #turn(): Promise<void> {
     const { signal } = this.#stop;
     await nextTurn(undefined, { signal });
-    while (this.#asked > 0) await delay(giveWayMs, undefined, { signal });
+    while (this.#asked > 0 || this.#isBusy()) await delay(giveWayMs, undefined, { signal });
   }
 }

@@ -85,8 +85,10 @@ interface Known {
   readonly columns: Map<string, ColumnFacts>;
 }
 
-/** By table of a snapshot, the last of them: most queries read all files that the ones before did. */
-const lastKnown = new WeakMap<DatasetTable, Known>();
+/** By table of a snapshot, the last of them: most queries read all files that some before did. */
+const lastKnown = new WeakMap<DatasetTable, readonly Known[]>();
+/** Choices of files kept per table. */
+const maxKnown = 8;
 
 async function factsOf(
   { table, columns: names }: Occurrence,
@@ -108,13 +110,14 @@ function knownOf(
   sample: readonly DataFile[],
   footers: readonly FileStatistics[],
 ): Known {
-  const last = lastKnown.get(table);
-  if (last !== undefined && sameItems(last.files, files) && sameItems(last.footers, footers)) return last;
+  const before = lastKnown.get(table) ?? [];
+  const found = before.find((one) => sameItems(one.files, files) && sameItems(one.footers, footers));
+  if (found !== undefined) return found;
   const groups = footers.flatMap(({ rowGroups }) => rowGroups);
   const rows = rowsOf(table, files, sample, groups);
   const textWidth = textWidthOf(table.columns, groups);
   const known = { files, footers, rows, groups: spread(groups, maxRowGroups), textWidth, columns: new Map() };
-  lastKnown.set(table, known);
+  lastKnown.set(table, [known, ...before.slice(0, maxKnown - 1)]);
   return known;
 }
 

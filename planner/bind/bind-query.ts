@@ -9,15 +9,14 @@ import { readHints } from '../sql/read-hints.ts';
 import { hintedColumns, hintsOf, markHints } from '../sql/select-hints.ts';
 import { rewrite, someExpression, walk } from '../sql/walk.ts';
 import type { PlannerWorld } from '../world.ts';
-import { bindStatement } from './bind-node.ts';
+import { bindWhole } from './bind-whole.ts';
 import type { Block, BoundQuery, Occurrence, QueryShape } from './bound-query.ts';
 import { describeText } from './describe-text.ts';
 import { expandDefinitions } from './expand-definitions.ts';
-import { askForFiles } from './file-functions.ts';
 import { isBuiltInType } from './known-functions.ts';
 import { makeOutputNames } from './output-names.ts';
 import { sameName } from './scope.ts';
-import { type BindState, factsOf, newState } from './state.ts';
+import { type BindState, factsOf } from './state.ts';
 
 /**
  * Parses and binds one query: resolves its names against the catalog and gives the one normalised form that every strategy
@@ -41,15 +40,7 @@ export async function bindQuery(request: PlanRequest, world: PlannerWorld): Prom
   const expanded =
     definitions === undefined ? inDialect : await expandDefinitions(world, inDialect, catalog, definitions);
   const filled = await fillParameters(world, expanded, parameters);
-  const files = await askForFiles(world, filled, catalog);
-  const state = newState(sql, catalog, files);
-  const { statement } = bindStatement(state, filled, {
-    parent: null,
-    ctes: null,
-    role: 'top',
-    block: null,
-    repeated: false,
-  });
+  const { state, statement } = await bindWhole(world, filled, sql, catalog);
   noteUserTypes(state, statement);
   useHintedColumns(state, statement);
   const describeSql = expanded === parsed ? describeText(text, state.edits, parameters) : undefined;

@@ -12,6 +12,7 @@ import type { FragmentPass } from './pass.ts';
 
 export const avoidLimitFilter: FragmentPass = {
   name: 'avoid_limit_filter',
+  changes: { query: isCut },
   run: (root) => {
     if (!joins(root)) return root;
     const names = relationNames(root);

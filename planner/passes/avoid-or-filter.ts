@@ -3,18 +3,23 @@
  * filter on statistics, and there loses every row group (or file without that column) that is NULL throughout. Inside a COALESCE the
  * comparison is no such filter. `avoid-or-filter.test.ts` tells when this can go.
  */
-import type { Expression } from '../sql/ast.ts';
+import type { Conjunction, Expression } from '../sql/ast.ts';
 import { booleanConstant, operator } from '../sql/build.ts';
 import { mapAst } from '../sql/walk.ts';
 import type { FragmentPass } from './pass.ts';
 
 export const avoidOrFilter: FragmentPass = {
   name: 'avoid_or_filter',
+  changes: { expression: isOr },
   run: (root) => mapAst(root, { expression: withoutFilters }),
 };
 
+function isOr(node: Expression): node is Conjunction {
+  return node.class === 'CONJUNCTION' && node.type === 'CONJUNCTION_OR';
+}
+
 function withoutFilters(node: Expression): Expression | undefined {
-  if (node.class !== 'CONJUNCTION' || node.type !== 'CONJUNCTION_OR') return undefined;
+  if (!isOr(node)) return undefined;
   if (!node.children.some(hasDistinctFrom)) return undefined;
   return { ...node, children: node.children.map(shielded) };
 }

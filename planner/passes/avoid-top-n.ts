@@ -11,6 +11,7 @@ import type { FragmentPass } from './pass.ts';
 
 export const avoidTopN: FragmentPass = {
   name: 'avoid_top_n',
+  changes: { query: isTopN },
   run: (root) => {
     const names = relationNames(root);
     return mapAst(root, {

@@ -1,7 +1,7 @@
 import type { BoundQuery } from '../bind/bound-query.ts';
 import type { DataFile } from '../catalog.ts';
 import type { PlanRequest } from '../index.ts';
-import type { QueryNode, SelectNode, Statement } from '../sql/ast.ts';
+import type { Expression, QueryNode, SelectNode, Statement } from '../sql/ast.ts';
 import { walk } from '../sql/walk.ts';
 import type { PlannerWorld } from '../world.ts';
 
@@ -26,7 +26,26 @@ export interface Pass {
 /** One rewrite of every text that is about to be printed. */
 export interface FragmentPass {
   readonly name: string;
+  /** It changes nothing in a statement that has no node of this kind. */
+  readonly changes: {
+    readonly query?: (node: QueryNode) => boolean;
+    readonly expression?: (node: Expression) => boolean;
+  };
   run(statement: Statement): Statement;
+}
+
+/** The statement after those of the passes that find something to change: one look for all of them, since most find nothing. */
+export function runFragmentPasses(root: Statement, passes: readonly FragmentPass[]): Statement {
+  const found = new Set<FragmentPass>();
+  const note = (test: (changes: FragmentPass['changes']) => boolean | undefined) => {
+    for (const pass of passes) if (!found.has(pass) && test(pass.changes)) found.add(pass);
+    return undefined;
+  };
+  walk(root, {
+    query: (node) => note(({ query }) => query?.(node)),
+    expression: (node) => note(({ expression }) => expression?.(node)),
+  });
+  return passes.reduce((current, pass) => (found.has(pass) ? pass.run(current) : current), root);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { PlannerWorld } from '../world.ts';
-import type { Expression, QueryNode, Statement, TableRef } from './ast.ts';
+import type { Expression, JoinRef, QueryNode, Statement, TableRef } from './ast.ts';
 import { booleanConstant, emptyTable, select, statement, withAlias } from './build.ts';
 import { writeJson } from './json.ts';
 import { printKnown } from './print-known.ts';
@@ -18,14 +18,18 @@ export async function printStatement(world: Pick<PlannerWorld, 'deserialize'>, a
 function bindCrossJoins(ast: Statement): Statement {
   return mapAst(ast, {
     tableRef: (ref) =>
-      ref.type === 'JOIN' && ref.ref_type !== 'CROSS'
+      ref.type === 'JOIN' && ref.ref_type !== 'CROSS' && [ref.left, ref.right].some(isCrossJoin)
         ? { ...ref, left: asInner(ref.left), right: asInner(ref.right) }
         : undefined,
   });
 }
 
+function isCrossJoin(ref: TableRef): ref is JoinRef {
+  return ref.type === 'JOIN' && ref.ref_type === 'CROSS';
+}
+
 function asInner(ref: TableRef): TableRef {
-  if (ref.type !== 'JOIN' || ref.ref_type !== 'CROSS') return ref;
+  if (!isCrossJoin(ref)) return ref;
   const { left, right } = ref;
   return {
     ...ref,

@@ -18,6 +18,11 @@ export function isTableRef(value: unknown): value is TableRef {
   return isObject(value) && 'sample' in value && 'query_location' in value && !('class' in value);
 }
 
+/** Nodes that nothing stands below: most of a tree. */
+function isLeaf(node: JsonObject): boolean {
+  return node.class === 'COLUMN_REF' || node.class === 'CONSTANT';
+}
+
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -36,7 +41,7 @@ export function walk(root: unknown, visitor: Visitor): void {
     return;
   }
   if (!isObject(root)) return;
-  if (visitNode(root, visitor) === false) return;
+  if (visitNode(root, visitor) === false || isLeaf(root)) return;
   for (const key in root) {
     const child = root[key];
     if (typeof child === 'object' && child !== null) walk(child, visitor);
@@ -75,7 +80,7 @@ function mapValue(value: unknown, before: Mapper | undefined, after: Mapper | un
   if (!isObject(value)) return value;
   const replaced = before === undefined ? undefined : replacement(value, before);
   if (replaced !== undefined) return replaced;
-  const copy = mapObject(value, before, after);
+  const copy = isLeaf(value) ? value : mapObject(value, before, after);
   return (after === undefined ? undefined : replacement(copy, after)) ?? copy;
 }
 

@@ -7,6 +7,7 @@
  * What is of no such form stays as it is.
  */
 import type { ColumnId, Rel, RelAggregate, RelFilter, RelProject, RelQuery, RelSubquery } from '../algebra/rel.ts';
+import { usedQueries } from '../algebra/rules/trees.ts';
 import {
   columnsOf,
   freeColumns,
@@ -34,8 +35,9 @@ import {
   subqueriesIn,
 } from './subquery-forms.ts';
 
-/** The same query with as few sub-queries in expressions as can be. */
+/** The same query with as few sub-queries in expressions as can be; the very query when it has none. */
 export async function decorrelate(context: PlanContext, query: RelQuery): Promise<RelQuery> {
+  if (usedQueries(query).size === 0) return query;
   const work = new Decorrelation(context, query);
   const shared: Rel[] = [];
   for (const rel of query.shared) shared.push(await work.tree(rel));

@@ -3,6 +3,7 @@
 import { SluiceError } from '../errors.ts';
 import { totalBytes, wholeFile } from '../partitioning.ts';
 import { fragmentPasses } from '../passes/index.ts';
+import { runFragmentPasses } from '../passes/pass.ts';
 import type { OutputColumn, Scan, Stage, Task } from '../plan/plan.ts';
 import { stageRelation } from '../plan/plan.ts';
 import type { Expression, QueryNode, SelectNode, Statement } from '../sql/ast.ts';
@@ -18,10 +19,7 @@ export function printFragment(context: PlanContext, root: Statement | QueryNode)
   const whole = 'node' in root ? root : statement(root);
   const { disabled } = context.settings;
   const passes = fragmentPasses.filter((pass) => !disabled.includes(pass.name));
-  return printStatement(
-    context.world,
-    passes.reduce((current, pass) => pass.run(current), whole),
-  );
+  return printStatement(context.world, runFragmentPasses(whole, passes));
 }
 
 /** The scans of all occurrences as relations for `describe`. */

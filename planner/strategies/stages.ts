@@ -22,8 +22,9 @@ export const stages: Strategy = {
     const lowered = await lower({ bound, world });
     if ('reason' in lowered) return declined(lowered.reason);
     try {
-      const joined = await decorrelate(context, applyRules(lowered, settings.disabled));
-      const query = applyRules(joined, settings.disabled);
+      const ruled = applyRules(lowered, settings.disabled);
+      const joined = await decorrelate(context, ruled);
+      const query = joined === ruled ? ruled : applyRules(joined, settings.disabled);
       return await staged(new QueryCompiler(context, query, await facts));
     } catch (error) {
       if (error instanceof StagesDeclined) return declined(error.message);

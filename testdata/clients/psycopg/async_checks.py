@@ -47,6 +47,7 @@ async def values(connection):
 
 
 async def pipelined(connection):
+    await connection.execute("DROP TABLE IF EXISTS async_p")
     await connection.execute("CREATE TABLE async_p (id INTEGER PRIMARY KEY, s TEXT)")
     async with connection.pipeline() as pipeline:
         cursor = connection.cursor()
@@ -67,12 +68,14 @@ async def pipelined(connection):
 
 async def pipeline_errors(connection):
     seen = []
+    # Made before: the error may come with any statement after the one that has it.
+    good, bad, dropped = (connection.cursor() for _ in range(3))
     try:
         async with connection.pipeline() as pipeline:
-            good = await connection.execute("INSERT INTO async_p VALUES (100, 'a')")
+            await good.execute("INSERT INTO async_p VALUES (100, 'a')")
             await pipeline.sync()
-            bad = await connection.execute("SELECT nothing")
-            dropped = await connection.execute("INSERT INTO async_p VALUES (101, 'a')")
+            await bad.execute("SELECT nothing")
+            await dropped.execute("INSERT INTO async_p VALUES (101, 'a')")
             await pipeline.sync()
     except psycopg.Error as error:
         seen.append(error.sqlstate)
@@ -117,6 +120,7 @@ async def prepared(connection):
 async def copies(connection):
     seen = []
     rows = [(n, f"tab\t{n}\n\\ä", decimal.Decimal(n) / 4, bytes([n % 256, 0, 92]), [n, None]) for n in range(2000)] + [(None,) * 5]
+    await connection.execute("DROP TABLE IF EXISTS async_c")
     await connection.execute("CREATE TABLE async_c (i INTEGER, s TEXT, n NUMERIC(10,2), b BYTEA, l INTEGER[])")
     for options in ("", " (FORMAT binary)"):
         async with connection.cursor() as cursor:
