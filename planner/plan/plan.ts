@@ -110,6 +110,8 @@ export interface StageWrite {
   readonly ranges: number | null;
   /** DuckDB SQL over `names`. */
   readonly hashBy: readonly string[];
+  /** Every task of the stage cuts its rows by `hashBy`, and the Parquet files of one number are made one by taking over their row groups. */
+  readonly joined?: true;
   /** A file is ended when it has about so many bytes. Null: never. */
   readonly fileBytes: number | null;
 }

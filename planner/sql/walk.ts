@@ -7,7 +7,7 @@ import type { Expression, QueryNode, TableRef } from './ast.ts';
 type JsonObject = { readonly [key: string]: unknown };
 
 export function isExpression(value: unknown): value is Expression {
-  return isObject(value) && typeof value.class === 'string';
+  return typeof value === 'object' && value !== null && 'class' in value && typeof value.class === 'string';
 }
 
 export function isQueryNode(value: unknown): value is QueryNode {
@@ -49,10 +49,10 @@ export function walk(root: unknown, visitor: Visitor): void {
 }
 
 function visitNode(node: JsonObject, visitor: Visitor): boolean | undefined {
-  if (isExpression(node)) return visitor.expression?.(node);
-  if (isQueryNode(node)) return visitor.query?.(node);
-  if (isTableRef(node)) return visitor.tableRef?.(node);
-  return undefined;
+  const { expression, query, tableRef } = visitor;
+  if (isExpression(node)) return expression?.(node);
+  if (isQueryNode(node)) return query?.(node);
+  return tableRef !== undefined && isTableRef(node) ? tableRef(node) : undefined;
 }
 
 /**
@@ -111,10 +111,10 @@ function mapObject(node: JsonObject, before: Mapper | undefined, after: Mapper |
 }
 
 function replacement(node: JsonObject, mapper: Mapper): unknown {
-  if (isExpression(node)) return mapper.expression?.(node);
-  if (isQueryNode(node)) return mapper.query?.(node);
-  if (isTableRef(node)) return mapper.tableRef?.(node);
-  return undefined;
+  const { expression, query, tableRef } = mapper;
+  if (isExpression(node)) return expression?.(node);
+  if (isQueryNode(node)) return query?.(node);
+  return tableRef !== undefined && isTableRef(node) ? tableRef(node) : undefined;
 }
 
 /** Visits the expressions of one SELECT: `root` and below, but not what stands inside nested queries. */

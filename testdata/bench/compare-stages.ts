@@ -91,7 +91,7 @@ function printRatios(
 const planningGoals: Readonly<Record<Benchmark, number>> = { tpch: 10, tpcds: 30 };
 
 /** How long a gateway has been ready before it is asked: by then it has warmed its planner up. */
-const warmMs = 6_000;
+const warmMs = 8_000;
 
 /** EXPLAIN as stages: of texts that are new to the gateway (and then of the same with other words in them), and of one that the session planned before. */
 async function comparePlanning(benchmark: Benchmark, print: (text: string) => void): Promise<void> {
