@@ -20,7 +20,7 @@ import type { PlannerWorld } from './world.ts';
  * Tells what route has to know of a query: which tables it reaches, its text for DuckDB, its output names. Rejects as bindQuery
  * does; what DuckDB has no AST for (PIVOT …) is `mixed` when it may name a data set, with its text unchanged.
  */
-export const analyze: Analyze = async ({ sql, catalog, settings, localColumns, definitions }, world) => {
+export const analyze: Analyze = async ({ sql, catalog, settings, localColumns, localKey, definitions }, world) => {
   const parameterCount = Math.max(0, ...splitStatements(sql).map((statement) => statement.parameterCount));
   const postgres = settings.dialect === 'postgres';
   const text = postgres ? parseable(sql) : sql;
@@ -36,7 +36,7 @@ export const analyze: Analyze = async ({ sql, catalog, settings, localColumns, d
       outputNames: (names) => names,
     };
   }
-  const rewritten = postgres ? await postgresDialect(world, parsed, sql, catalog, { localColumns }) : parsed;
+  const rewritten = postgres ? await postgresDialect(world, parsed, sql, catalog, { localColumns, localKey }) : parsed;
   const plain = await reachOfStatement(rewritten, sql, catalog, world);
   const known = plain.reach === 'dataset' && plain.complete;
   const defined =

@@ -3,6 +3,7 @@
  */
 import type { CatalogSnapshot } from './catalog.ts';
 import type { Definitions } from './definitions.ts';
+import type { LocalKey } from './dialect/group-by-key.ts';
 import type { LocalColumns } from './dialect/postgres-dialect.ts';
 import type { ExpectedRows, Plan, SessionSettings, StrategyName } from './plan/plan.ts';
 import type { PlannerWorld } from './world.ts';
@@ -47,6 +48,8 @@ export interface PlanRequest {
   readonly session: SessionSettings;
   /** Columns of tables that are no data sets: what `analyze` may ask when a rewrite of the dialect depends on a type. */
   readonly localColumns?: LocalColumns;
+  /** Primary keys of tables that are no data sets: what `analyze` may ask where a SELECT groups by one. */
+  readonly localKey?: LocalKey;
   /** Views and macros that the query may name; absent: there are none. */
   readonly definitions?: Definitions;
   /** Sizes that an earlier plan of the same request turned out to have, in place of estimates. */

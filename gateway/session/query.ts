@@ -14,6 +14,7 @@ import type { Outcome, Runnable, SessionContext, Shape } from './context.ts';
 import { guardText } from './guard-text.ts';
 import { engineFailureRetries, inputChangedRetries, loggedTextLength } from './limits.ts';
 import { columnsOfLocal } from './local-columns.ts';
+import { localKeyOf } from './local-key.ts';
 import { type NativeValue, nativeValues } from './native-values.ts';
 import { hintsForQuery } from './parameter-hints.ts';
 import { fill, parseTemplate, unfillError } from './parameters.ts';
@@ -195,7 +196,8 @@ export class Queries {
     const localColumns = (schema: string, name: string) => columnsOfLocal(this.#context.connection, schema, name);
     const settings = this.#plannerSettings();
     const definitions = catalog === noTables ? {} : { definitions: this.#definitions };
-    const request = { sql: statement.text, catalog: this.#visible(catalog), settings, localColumns, ...definitions };
+    const local = { localColumns, localKey: localKeyOf(this.#context.connection) };
+    const request = { sql: statement.text, catalog: this.#visible(catalog), settings, ...local, ...definitions };
     const ownWorld = world.forSession?.(this.#context.sessionSettings()) ?? world;
     return shifted(statement, planner.analyze(request, ownWorld));
   }

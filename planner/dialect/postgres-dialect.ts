@@ -18,6 +18,7 @@ import { Scanner } from '../sql/scanner.ts';
 import { isExpression, isQueryNode, isTableRef, walk } from '../sql/walk.ts';
 import type { PlannerWorld } from '../world.ts';
 import { withColumnNames } from './column-names.ts';
+import { groupedByKeys, type LocalKey } from './group-by-key.ts';
 import { comparedConstant, rewriteCast } from './postgres-casts.ts';
 import { guardedDivision, rewriteFunction, type Site, textOf, typedSum } from './postgres-functions.ts';
 import { rewriteTableFunction } from './postgres-relations.ts';
@@ -52,6 +53,8 @@ function withArrows(source: string): string {
 export interface DialectOptions {
   /** Absent: columns of the session's own tables have no type. */
   readonly localColumns?: LocalColumns | undefined;
+  /** Absent: no table has a key that it may be grouped by. */
+  readonly localKey?: LocalKey | undefined;
   /** The client sees what it gives: NULL alone is then a text. True when left out. */
   readonly answers?: boolean;
 }
@@ -62,9 +65,11 @@ export async function postgresDialect(
   statement: Statement,
   source: string,
   catalog: CatalogSnapshot,
-  { localColumns, answers = true }: DialectOptions = {},
+  { localColumns, localKey, answers = true }: DialectOptions = {},
 ): Promise<Statement> {
-  const operators = postgresOperators(statement, source);
+  const isDataSet = (ref: BaseTable) => catalog.lookup(ref.schema_name || undefined, ref.table_name) !== undefined;
+  const grouped = localKey === undefined ? statement : await groupedByKeys(statement, isDataSet, localKey);
+  const operators = postgresOperators(grouped, source);
   const tables = new Map<string, readonly Column[] | undefined>();
   for (;;) {
     const wanted = new Map<string, BaseTable>();

@@ -11,6 +11,7 @@ import { printExpression, printStatement } from '../sql/print.ts';
 import { Scanner } from '../sql/scanner.ts';
 import type { PlannerWorld } from '../world.ts';
 import { namedColumns } from './column-names.ts';
+import type { LocalKey } from './group-by-key.ts';
 import { type LocalColumns, parseable, postgresDialect } from './postgres-dialect.ts';
 import { isRewrittenFunction } from './postgres-functions.ts';
 import { typedValues } from './typed-values.ts';
@@ -84,6 +85,7 @@ export async function rewriteWrite(
   source: string,
   catalog: CatalogSnapshot,
   localColumns: LocalColumns,
+  localKey?: LocalKey,
 ): Promise<RewrittenWrite> {
   const written = await typedValues(source, localColumns);
   if (!mayDiffer(written)) return { text: written, outputNames: sameNames };
@@ -91,16 +93,23 @@ export async function rewriteWrite(
   const pieces = writePieces(text);
   if (pieces.pieces.length === 0) return { text, outputNames: sameNames };
   try {
-    return await rewritten(dialectSite(world, catalog, localColumns), text, pieces);
+    return await rewritten(dialectSite(world, catalog, localColumns, localKey), text, pieces);
   } catch (error) {
     if (error instanceof SluiceError && error.errorClass === 'user') return { text, outputNames: sameNames };
     throw error;
   }
 }
 
-function dialectSite(world: PlannerWorld, catalog: CatalogSnapshot, localColumns: LocalColumns): Site {
+function dialectSite(
+  world: PlannerWorld,
+  catalog: CatalogSnapshot,
+  localColumns: LocalColumns,
+  localKey: LocalKey | undefined,
+): Site {
   const rewrite: Site['rewrite'] = (statement, source, hidden) => {
-    const options = { localColumns: visibleColumns(localColumns, hidden), answers: false };
+    const ask = <T>(local: AskLocal<T>) => unlessHidden(local, hidden);
+    const keys = localKey === undefined ? {} : { localKey: ask(localKey) };
+    const options = { localColumns: ask(localColumns), ...keys, answers: false };
     return postgresDialect(world, statement, source, visibleTables(catalog, hidden), options);
   };
   return { world, rewrite, differs: mayDiffer, hidden: new Set() };
@@ -116,9 +125,11 @@ function visibleTables(catalog: CatalogSnapshot, hidden: ReadonlySet<string>): C
   };
 }
 
-function visibleColumns(localColumns: LocalColumns, hidden: ReadonlySet<string>): LocalColumns {
-  if (hidden.size === 0) return localColumns;
-  return async (schema, name) => (hidden.has(name.toLowerCase()) ? undefined : localColumns(schema, name));
+type AskLocal<T> = (schema: string, name: string) => Promise<T | undefined>;
+
+function unlessHidden<T>(ask: AskLocal<T>, hidden: ReadonlySet<string>): AskLocal<T> {
+  if (hidden.size === 0) return ask;
+  return async (schema, name) => (hidden.has(name.toLowerCase()) ? undefined : ask(schema, name));
 }
 
 /**
