@@ -42,6 +42,7 @@ import { PgServer } from './pgwire/pg-server.ts';
 import type { TlsFiles } from './pgwire/tls-server.ts';
 import { type AuthMethod, loadUsers, usersOf } from './pgwire/users.ts';
 import type { SessionOptions } from './session/context.ts';
+import { adoptForeignKeys } from './session/definitions/adopt-foreign-keys.ts';
 import { versionText } from './session/gucs.ts';
 import { SessionHub } from './session/hub.ts';
 import { Session } from './session/session.ts';
@@ -109,7 +110,7 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
   const tempDirectory = await makeTempFolder(state, config.tempDir === null ? null : resolve(config.tempDir));
   letEventLoopGoFirst();
 
-  const engine = await openEngine(config, sizes, state, tempDirectory, closers);
+  const engine = await openEngine(config, sizes, state, tempDirectory, log, closers);
   const readiness: Readiness = { reason: 'starting' };
   const queries = new QueryLog(queryLogRows);
   const fleetParts = { address, config, sizes, state, tempDirectory, log, readiness, closers };
@@ -220,7 +221,14 @@ function warmUp(planner: { start(afterMs: number): Promise<void> }, pgCatalog: P
 }
 
 /** The catalog and the DuckDBs of the gateway's process. */
-async function openEngine(config: Config, sizes: Sizes, state: string, tempDirectory: string, closers: Closers) {
+async function openEngine(
+  config: Config,
+  sizes: Sizes,
+  state: string,
+  tempDirectory: string,
+  log: Log,
+  closers: Closers,
+) {
   const smallShare = Math.max(fewestSmallBytes, Math.floor(sizes.coordinatorMemoryBytes * smallMemoryShare));
   const catalog = await Catalog.open({
     data: config.data,
@@ -244,6 +252,7 @@ async function openEngine(config: Config, sizes: Sizes, state: string, tempDirec
     tempDirectory: join(tempDirectory, 'database'),
   });
   closers.add(() => database.close());
+  await adoptForeignKeys(database, log);
   const queries = await QueryEngine.open({
     ...limits,
     memoryBytes: queryMemory,

@@ -95,6 +95,7 @@ const furtherEdges: Readonly<Record<string, readonly string[]>> = {
   'worker/engine': [
     'worker/rows',
     'worker/exchange',
+    'worker/parquet',
     'worker/protocol',
     'planner/plan',
     'planner/errors',
@@ -102,6 +103,7 @@ const furtherEdges: Readonly<Record<string, readonly string[]>> = {
     'planner/partitioning',
   ],
   'worker/exchange': ['worker/rows', 'planner/plan', 'planner/errors', 'planner/catalog', 'planner/partitioning'],
+  'worker/parquet': ['planner/errors'],
   'worker/protocol': ['planner/plan', 'planner/errors', 'planner/catalog'],
   'worker/rows': ['planner/errors', 'planner/keywords'],
 };

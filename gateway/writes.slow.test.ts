@@ -20,6 +20,7 @@ const sums = 'count(*), count(DISTINCT id), sum(id), sum(hash(id, amount, name))
 
 const forms = [
   { name: 'hashed', options: 'hash_by = (k), partitions = 8' },
+  { name: 'exchanged', options: 'hash_by = (k), partitions = 8, row_group_size = 30000' },
   { name: 'plain', options: "compression = 'zstd'" },
   { name: 'keyed', options: 'partition_by = (g)' },
 ];

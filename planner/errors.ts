@@ -164,7 +164,48 @@ export const errors = {
   duplicateColumn: (name: string) => user('42701', `column "${name}" specified more than once`),
   columnExists: (column: string, relation: string) =>
     user('42701', `column "${column}" of relation "${relation}" already exists`),
-  invalidForeignKey: (message: string) => user('42830', message),
+  invalidForeignKey: (message: string, detail?: string) => user('42830', message, { detail }),
+  /** A row of the referring table whose key is not there. `object`: names of the constraint and of that table. */
+  foreignKeyMissing: (object: Required<Omit<ErrorObject, 'column'>>, detail: string) =>
+    user(
+      '23503',
+      `insert or update on table "${object.table}" violates foreign key constraint "${object.constraint}"`,
+      {
+        ...{ detail, object },
+      },
+    ),
+  /** A row of `table` that goes while others refer to it. `object`: names of the constraint and of the referring table. */
+  foreignKeyReferenced: (table: string, object: Required<Omit<ErrorObject, 'column'>>, detail: string) =>
+    user(
+      '23503',
+      `update or delete on table "${table}" violates foreign key constraint "${object.constraint}" on table "${object.table}"`,
+      { detail, object },
+    ),
+  foreignKeyTypes: (constraint: string, detail: string) =>
+    user('42804', `foreign key constraint "${constraint}" cannot be implemented`, { detail }),
+  undefinedKeyColumn: (column: string) =>
+    user('42703', `column "${column}" referenced in foreign key constraint does not exist`),
+  noPrimaryKey: (table: string) => user('42704', `there is no primary key for referenced table "${table}"`),
+  wrongKeyTable: (message: string) => user('42P16', message),
+  /** Another transaction has committed what, together with this one, would leave a row that refers to nothing. */
+  concurrentKeys: () =>
+    user('40001', 'could not serialize access due to concurrent update', {
+      detail: 'Another transaction has changed rows that belong together with its own by a foreign key.',
+      hint: 'The transaction might succeed if retried.',
+    }),
+  /** `what`: table p, constraint p_pkey on table p. */
+  dependents: (what: string, detail: string) =>
+    user('2BP01', `cannot drop ${what} because other objects depend on it`, {
+      detail,
+      hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
+    }),
+  truncateReferenced: (child: string, parent: string) =>
+    user('0A000', 'cannot truncate a table referenced in a foreign key constraint', {
+      detail: `Table "${child}" references "${parent}".`,
+      hint: `Truncate table "${child}" at the same time, or use TRUNCATE ... CASCADE.`,
+    }),
+  unknownConstraint: (name: string) => user('42704', `constraint "${name}" does not exist`),
+  notDeferrable: (name: string) => user('42809', `constraint "${name}" is not deferrable`),
   multiplePrimaryKeys: (relation: string) =>
     user('42P16', `multiple primary keys for table "${relation}" are not allowed`),
   undefinedConstraint: (name: string, relation: string) =>

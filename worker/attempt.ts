@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { errors } from '../planner/errors.ts';
 import type { Slot } from './engine/slot.ts';
 import { encodeFrame } from './exchange/arrow-frames.ts';
@@ -74,7 +75,7 @@ export class Attempt {
     const frames = this.#inputs.take();
     await this.#faults.start();
     const report = await slot.run(this.run, (batch) => this.#put(batch), this.#abort.signal, frames);
-    await this.#faults.wrote(this.run.exchange?.path ?? undefined);
+    await this.#faults.wrote(this.run.exchange?.path ?? sourceOf(this.run, report));
     return { ...report, bytes: report.bytes + (await this.#sendHeld()) };
   }
 
@@ -157,4 +158,9 @@ function columnBytes(column: ColumnData): number {
 
 function span(offsets: Int32Array): number {
   return (offsets.at(-1) ?? 0) - (offsets[0] ?? 0);
+}
+
+/** A file that another task will read, of a task that leaves some. */
+function sourceOf({ write }: Run, { files = [] }: Pick<TaskReport, 'files'>): string | undefined {
+  return write?.joined === true && files.length > 0 ? join(write.directory, files[0]!.path) : undefined;
 }

@@ -16,12 +16,13 @@ export interface RunningTasks {
 
 /**
  * Runs tasks that nobody reads while they run, in their order as far as there are slots; stragglers twice. `onDone`: told of each that has
- * ended well, with its place in the list.
+ * ended well, with its place in the list. `most`: no more than these run at a time.
  */
 export function runTasks(
   runners: readonly TaskRunner[],
   { limits, pool }: Pick<TaskContext, 'limits' | 'pool'>,
   onDone: (runner: TaskRunner, place: number) => void = doNothing,
+  most = Number.POSITIVE_INFINITY,
 ): RunningTasks {
   const watch = watchStragglers(runners, limits, pool);
   let next = 0;
@@ -53,6 +54,7 @@ export function runTasks(
     const ended = () => {
       running--;
       hasSlot();
+      fill();
       if (running === 0) end();
     };
     const onError = (error: unknown) => {
@@ -72,7 +74,7 @@ export function runTasks(
     runner.run({ onWaiting: doNothing, onLease: hasSlot }).then(onEnd, onError);
   };
   const fill = () => {
-    while (waiting < mostWaiting && next < runners.length && !failed) begin(runners[next]!, next++);
+    while (waiting < mostWaiting && running < most && next < runners.length && !failed) begin(runners[next]!, next++);
   };
   fill();
   if (running === 0) end();

@@ -79,6 +79,17 @@ export class SlotPool {
     return this.#slots;
   }
 
+  /** Cores of the hosts of live workers; where they are not known, slots. */
+  cores(): number {
+    const hosts = new Map<string, number>();
+    let unknown = 0;
+    for (const { link } of this.#workers.values()) {
+      if (link.cores === undefined) unknown += link.slots;
+      else hosts.set(link.host, Math.max(link.cores, hosts.get(link.host) ?? 0));
+    }
+    return [...hosts.values()].reduce((sum, cores) => sum + cores, unknown);
+  }
+
   /** Live workers. */
   get size(): number {
     return this.#workers.size;

@@ -1,7 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errors } from '../../planner/errors.ts';
 import type { StageWrite } from '../../planner/plan/plan.ts';
-import type { RunWrite, TaskReport } from '../../worker/protocol/messages.ts';
+import type { BucketJoin, RunWrite, TaskReport } from '../../worker/protocol/messages.ts';
 import type { TaskFiles, WriteTarget } from './coordinator.ts';
 import type { FileSyncs } from './file-syncs.ts';
 import type { Lease } from './slot-pool.ts';
@@ -12,7 +13,10 @@ export interface WriteSinkOptions extends Pick<WriteTarget, 'staging'> {
   /** What the folders of its attempts begin with; unique for every run of a plan. */
   readonly prefix: string;
   readonly partition: number;
-  readonly syncs: FileSyncs;
+  /** Absent: its files are the sources of others, and need not outlive the machine. */
+  readonly syncs?: FileSyncs;
+  /** Of a task that makes one file of several, which are removed when it has ended well. */
+  readonly joins?: readonly BucketJoin[];
 }
 
 /**
@@ -25,6 +29,7 @@ export class WriteSink implements TaskSink {
   #output: TaskFiles | undefined;
   /** The attempt runs on this host. */
   #here = false;
+  #removal: Promise<unknown> = Promise.resolve();
 
   constructor(options: WriteSinkOptions) {
     this.#options = options;
@@ -36,11 +41,22 @@ export class WriteSink implements TaskSink {
     return this.#output;
   }
 
+  /** Resolves when nothing is being removed any more. */
+  async settled(): Promise<void> {
+    await this.#removal;
+  }
+
   /** A folder of its own for every attempt: one that was given up may still be writing. */
   writes(attempt: number): RunWrite {
-    const { staging, write, prefix, partition } = this.#options;
+    const { staging, write, prefix, partition, joins, syncs } = this.#options;
     this.#directory = join(staging, `${prefix}-${partition}-${attempt}`);
-    return { ...write, directory: this.#directory, ...(this.#here ? { unsynced: true } : {}) };
+    const unsynced = this.#here || syncs === undefined;
+    return {
+      ...write,
+      directory: this.#directory,
+      ...(unsynced ? { unsynced } : {}),
+      ...(joins === undefined ? {} : { joins }),
+    };
   }
 
   begin({ worker }: Pick<Lease, 'worker'>): number {
@@ -64,8 +80,11 @@ export class WriteSink implements TaskSink {
     if (files === undefined) throw errors.badPeer('no files of a task that writes some');
     const outside = files.find(({ path }) => path.startsWith('/') || path.split('/').includes('..'));
     if (outside !== undefined) throw errors.badPeer(`a file outside of its folder: ${outside.path}`);
-    this.#output = { partition: this.#options.partition, directory: this.#directory, rows, files };
-    if (this.#here) this.#options.syncs.add(files.map(({ path }) => join(this.#directory, path)));
+    const { partition, joins = [] } = this.#options;
+    this.#output = { partition, directory: this.#directory, rows, files };
+    // While others are still joined: it takes time, and what is left goes with the staging folder.
+    this.#removal = Promise.allSettled(joins.flatMap(({ sources }) => sources.map(({ path }) => rm(path))));
+    if (this.#here) this.#options.syncs?.add(files.map(({ path }) => join(this.#directory, path)));
     return { rows, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), spooledBytes };
   }
 }

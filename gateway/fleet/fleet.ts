@@ -13,6 +13,8 @@ export interface WorkerLink {
   readonly host: string;
   readonly pid: number;
   readonly slots: number;
+  /** Of its host. Absent: it is not known. */
+  readonly cores?: number;
   readonly memoryBytes: number;
   /** True when it runs on the gateway's host and sees its files. */
   readonly local: boolean;

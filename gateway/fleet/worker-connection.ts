@@ -36,6 +36,7 @@ export class WorkerConnection implements WorkerLink {
   readonly host: string;
   readonly pid: number;
   readonly slots: number;
+  readonly cores: number;
   readonly memoryBytes: number;
   readonly local: boolean;
   readonly sharesExchange: boolean;
@@ -55,6 +56,7 @@ export class WorkerConnection implements WorkerLink {
     this.host = hello.host;
     this.pid = hello.pid;
     this.slots = hello.slots;
+    this.cores = hello.cores;
     this.memoryBytes = hello.memoryBytes;
     this.local = options.local;
     this.sharesExchange = options.sharesExchange;

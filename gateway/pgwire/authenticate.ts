@@ -1,5 +1,5 @@
 /**
- * Log-in. SCRAM and trust go through pg-gateway: it is given one whole message per chunk, as a fresh array, and is detached between
+ * Log-in. SCRAM goes through pg-gateway: it is given one whole message per chunk, as a fresh array, and is detached between
  * AuthenticationOk and its own ReadyForQuery; from then on the socket is the session's. Its error messages are replaced by ours. It
  * knows no channel binding: that is offered, taken out of the messages that it sees, and checked here.
  */
@@ -149,8 +149,8 @@ function scram(user: string, known: Verifier | undefined, binding: Binding, fail
   };
 }
 
-/** Through pg-gateway; `known` null: no question is asked. */
-async function throughGateway(channel: LoginChannel, user: string, known: Verifier | undefined | null): Promise<void> {
+/** SCRAM, through pg-gateway. */
+async function throughGateway(channel: LoginChannel, user: string, known: Verifier | undefined): Promise<void> {
   let feed: ReadableStreamDefaultController<Uint8Array> | undefined;
   const readable = new ReadableStream<Uint8Array>({
     start: (controller) => {
@@ -182,7 +182,7 @@ async function throughGateway(channel: LoginChannel, user: string, known: Verifi
       const connection = new PostgresConnection(
         { readable, writable },
         {
-          auth: known === null ? { method: 'trust' } : scram(user, known, binding, reject),
+          auth: scram(user, known, binding, reject),
           onAuthenticated: async () => {
             await connection.detach();
             resolve();
@@ -240,7 +240,8 @@ export async function authenticate(channel: LoginChannel, user: string, users: U
   switch (users?.method ?? 'trust') {
     case 'trust':
       checkLogin(user, account);
-      return throughGateway(channel, user, null);
+      channel.send(authentication(subtypes.ok));
+      return;
     case 'cert':
       byCertificate(channel, user);
       break;

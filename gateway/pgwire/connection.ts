@@ -25,8 +25,8 @@ export interface ConnectionHost {
   readonly tls: TlsServer | null;
   readonly failedLogins: FailedLogins;
   readonly cancels: CancelRegistry;
-  /** So that many who log in, or get rows, at once don't hold up the others. */
-  readonly turnstiles: { readonly logIns: Turnstile; readonly rows: Turnstile };
+  /** So that many who come, go, or get rows, at once don't hold up the others. */
+  readonly turnstile: Turnstile;
   readonly log: Logger;
   /** Takes one of the places for sessions, or says no. */
   takePlace(user: string): boolean;
@@ -35,6 +35,9 @@ export interface ConnectionHost {
   enter(user: string, limit: number): boolean;
   leave(user: string): void;
 }
+
+/** What a client asks first is looked at for the first time, and may be all that it ever asks: these wait their turn like a log-in. */
+const starting: ReadonlySet<number> = new Set([frontendCode.query, frontendCode.parse, frontendCode.execute]);
 
 /** One client, from its first byte to its last. */
 export class Connection {
@@ -58,7 +61,7 @@ export class Connection {
     this.#host = host;
     this.#raw = socket;
     this.#socket = socket;
-    this.#client = new WireClient(socket, host.turnstiles.rows);
+    this.#client = new WireClient(socket, host.turnstile);
   }
 
   /** Serves the client until it is gone. Never rejects. */
@@ -104,7 +107,7 @@ export class Connection {
 
   #adopt(socket: Socket): void {
     this.#socket = socket;
-    this.#client = new WireClient(socket, this.#host.turnstiles.rows);
+    this.#client = new WireClient(socket, this.#host.turnstile);
     // A broken connection shows in 'close'; its reason is of use in the log only.
     socket.on('error', (error) => this.#host.log.debug({ error: error.message }, 'connection error'));
     socket.on('close', () => this.#session?.cancel(errors.connectionLost()));
@@ -132,10 +135,10 @@ export class Connection {
       this.#client.write(message);
       this.#client.flush();
     };
-    const { logIns } = this.#host.turnstiles;
-    await logIns.pass();
+    const { turnstile } = this.#host;
+    await turnstile.pass('clients');
     await this.#authenticate(source, send, startup.user);
-    await logIns.pass();
+    await turnstile.pass('clients');
     if (this.#socket.destroyed) {
       return undefined;
     }
@@ -195,6 +198,8 @@ export class Connection {
 
   async #serve(source: MessageSource): Promise<void> {
     const session = this.#session!;
+    const { turnstile } = this.#host;
+    let isNew = true;
     for (;;) {
       if (this.#stop !== undefined) {
         throw this.#stop;
@@ -203,7 +208,17 @@ export class Connection {
       if (frame === undefined || frame.code === frontendCode.terminate) {
         return;
       }
-      await session.handle(decodeFrame(frame), source.peek() === frontendCode.sync);
+      if (!isNew) {
+        turnstile.others();
+      } else if (starting.has(frame.code)) {
+        await turnstile.pass('clients');
+        if (this.#socket.destroyed) {
+          return;
+        }
+      }
+      const message = decodeFrame(frame);
+      await session.handle(message, source.peek() === frontendCode.sync);
+      isNew &&= message.kind !== 'query' && message.kind !== 'sync';
     }
   }
 
@@ -273,6 +288,7 @@ export class Connection {
       this.#host.cancels.unregister(this.#key);
     }
     try {
+      await this.#host.turnstile.pass('clients');
       await this.#session?.close();
     } catch (error) {
       this.#host.log.error({ err: error }, 'closing a session failed');

@@ -46,7 +46,7 @@ export class PgServer {
   readonly #options: PgServerOptions;
   readonly #server: Server;
   readonly #cancels = new CancelRegistry();
-  readonly #turnstiles = { logIns: new Turnstile(), rows: new Turnstile() };
+  readonly #turnstile = new Turnstile();
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #tls: TlsServer | null;
   readonly #failedLogins: FailedLogins;
@@ -109,7 +109,7 @@ export class PgServer {
       tls: this.#tls,
       failedLogins: this.#failedLogins,
       cancels: this.#cancels,
-      turnstiles: this.#turnstiles,
+      turnstile: this.#turnstile,
       log: this.#options.log,
       takePlace: (user) => {
         const { maxConnections, reserved } = this.#options;

@@ -1,27 +1,65 @@
+/** What passes: clients that come, begin and go; pieces of long answers. */
+export type Lane = 'clients' | 'rows';
+
+/** So many that wait, */
+const crowd = 2;
+/** so long after the last message of a client that is none of these, leave the event loop as much time as they take, */
+const shareMs = 50;
+/** if that is worth a timer, */
+const leastPauseMs = 0.5;
+/** up to this. */
+const mostPauseMs = 10;
+
 /**
- * Lets through one at a time, in the order of arrival, and between two of them whatever else is ready to run. A hundred clients that log in
- * or have rows to get at once would otherwise all be served in one turn of the event loop, in which nobody else gets an answer.
+ * Lets through one at a time, and between two of them whatever else is ready to run: the lanes in turn, each in the order of arrival. A hundred
+ * clients that log in or have rows to get at once would otherwise all be served in one turn of the event loop, in which nobody else gets an answer.
  */
 export class Turnstile {
-  readonly #waiting: (() => void)[] = [];
-  /** Somebody went through in this turn of the event loop. */
+  readonly #waiting: Readonly<Record<Lane, (() => void)[]>> = { clients: [], rows: [] };
+  /** The lane that has the next turn, if anybody waits there. */
+  #lane: Lane = 'clients';
+  /** Somebody went through in this turn of the event loop, or waits. */
   #turned = false;
+  /** When the last one went through. */
+  #passedAt = 0;
+  #othersAt = Number.NEGATIVE_INFINITY;
 
   /** Undefined: the caller may go on at once, as the first in this turn of the event loop. Else resolves when it is the caller's turn. */
-  pass(): Promise<void> | undefined {
+  pass(lane: Lane): Promise<void> | undefined {
     if (!this.#turned) {
       this.#turned = true;
-      setImmediate(() => this.#next());
+      this.#passedAt = performance.now();
+      setImmediate(() => this.#turn());
       return undefined;
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => this.#waiting[lane].push(resolve));
+  }
+
+  /** Somebody is there who passes nothing and waits for short answers. */
+  others(): void {
+    this.#othersAt = performance.now();
+  }
+
+  /** In the turn of the event loop after somebody went through. */
+  #turn(): void {
+    const waiting = this.#waiting.clients.length + this.#waiting.rows.length;
+    if (waiting === 0) {
+      this.#turned = false;
+      return;
+    }
+    const now = performance.now();
+    const tookMs = now - this.#passedAt;
+    if (waiting < crowd || tookMs < leastPauseMs || now - this.#othersAt > shareMs) this.#next();
+    else setTimeout(() => this.#next(), Math.min(tookMs, mostPauseMs));
   }
 
   #next(): void {
-    const next = this.#waiting.shift();
-    this.#turned = next !== undefined;
-    if (next === undefined) return;
-    setImmediate(() => this.#next());
-    next();
+    const lane = this.#waiting[this.#lane].length > 0 ? this.#lane : other[this.#lane];
+    this.#lane = other[lane];
+    this.#passedAt = performance.now();
+    setImmediate(() => this.#turn());
+    this.#waiting[lane].shift()!();
   }
 }
+
+const other = { clients: 'rows', rows: 'clients' } as const satisfies Readonly<Record<Lane, Lane>>;

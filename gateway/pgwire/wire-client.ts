@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { errors, type SluiceError } from '../../planner/errors.ts';
+import { giveBack } from '../../worker/rows/sink.ts';
 import type { Notification } from '../session/channels.ts';
 import type { Client, CopyInput, Field, Notice, TransactionStatus } from '../session/client.ts';
 import { WireCopyInput } from './copy-input.ts';
 import * as encode from './encode.ts';
-import { outputFlushBytes } from './limits.ts';
+import { copiedPartBytes, outputFlushBytes } from './limits.ts';
 import type { MessageSource } from './message-source.ts';
 import type { Turnstile } from './turnstile.ts';
 
@@ -12,6 +13,8 @@ import type { Turnstile } from './turnstile.ts';
 export class WireClient implements Client {
   readonly #socket: Socket;
   #parts: Buffer[] = [];
+  /** Of the parts, those whose memory is given back when they are sent. */
+  #own: Buffer[] = [];
   #bytes = 0;
   /** Set while the socket's own buffer is above its mark. */
   #full: Promise<void> | undefined;
@@ -20,7 +23,7 @@ export class WireClient implements Client {
   #answered = 0;
   #copyInput: CopyInput | undefined;
 
-  /** `turnstile`: what all clients of a server pass before they get more of a long answer. */
+  /** `turnstile`: what all clients of a server pass before more of a long answer is made for them. */
   constructor(socket: Socket, turnstile: Turnstile) {
     this.#socket = socket;
     this.#turnstile = turnstile;
@@ -38,8 +41,11 @@ export class WireClient implements Client {
     return this.#copyInput;
   }
 
-  write(message: Buffer): void {
+  write(message: Buffer, own = false): void {
     this.#parts.push(message);
+    if (own) {
+      this.#own.push(message);
+    }
     this.#bytes += message.length;
     this.#answered += message.length;
     if (this.#bytes >= outputFlushBytes) {
@@ -48,24 +54,47 @@ export class WireClient implements Client {
   }
 
   flush(): void {
-    if (this.#bytes === 0 || this.#socket.destroyed) {
-      this.#parts = [];
-      this.#bytes = 0;
+    if (this.#bytes === 0) {
       return;
     }
-    const data = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts, this.#bytes);
+    const [parts, own, bytes] = [this.#parts, this.#own, this.#bytes];
     this.#parts = [];
+    this.#own = [];
     this.#bytes = 0;
-    if (!this.#socket.write(data) && this.#full === undefined) {
+    if (this.#socket.destroyed || this.#send(parts, bytes)) {
+      for (const part of own) {
+        giveBack(part);
+      }
+    }
+    if (this.#socket.writableLength > 0 && this.#socket.writableNeedDrain && this.#full === undefined) {
       this.#full = this.#drained();
     }
+  }
+
+  /** True when nothing refers to the parts any more: the kernel has them, or a copy is sent. */
+  #send(parts: readonly Buffer[], bytes: number): boolean {
+    const socket = this.#socket;
+    if (parts.length > 1 && bytes / parts.length < copiedPartBytes) {
+      socket.write(Buffer.concat(parts, bytes));
+      return true;
+    }
+    socket.cork();
+    for (const part of parts) {
+      socket.write(part);
+    }
+    socket.uncork();
+    return socket.writableLength === 0;
   }
 
   room(): Promise<void> | undefined {
     if (this.#socket.destroyed) {
       return Promise.reject(errors.connectionLost());
     }
-    return this.#full ?? (this.#answered < outputFlushBytes ? undefined : this.#turnstile.pass());
+    return this.#full;
+  }
+
+  turn(): Promise<void> | undefined {
+    return this.#answered < outputFlushBytes ? undefined : this.#turnstile.pass('rows');
   }
 
   #drained(): Promise<void> {
@@ -73,7 +102,7 @@ export class WireClient implements Client {
       const done = () => {
         this.#socket.off('drain', done).off('close', lost);
         this.#full = undefined;
-        resolve(this.#turnstile.pass());
+        resolve();
       };
       const lost = () => {
         this.#socket.off('drain', done).off('close', lost);
@@ -111,14 +140,14 @@ export class WireClient implements Client {
   rowDescription(fields: readonly Field[]): void {
     this.write(encode.rowDescription(fields));
   }
-  rows(messages: Buffer): void {
-    this.write(messages);
+  rows(messages: Buffer, own?: boolean): void {
+    this.write(messages, own);
   }
   copyResponse(direction: 'in' | 'out', format: 0 | 1, columns: number): void {
     this.write(encode.copyResponse(direction, format, columns));
   }
-  copyData(messages: Buffer): void {
-    this.write(messages);
+  copyData(messages: Buffer, own?: boolean): void {
+    this.write(messages, own);
   }
   copyDone(): void {
     this.write(encode.copyDone);

@@ -78,12 +78,12 @@ export interface Client {
   portalSuspended(): void;
   parameterDescription(oids: readonly number[]): void;
   rowDescription(fields: readonly Field[]): void;
-  /** Complete DataRow messages. */
-  rows(messages: Buffer): void;
+  /** Complete DataRow messages. `own`: the memory of a `Sink`, which is given back when they are sent. */
+  rows(messages: Buffer, own?: boolean): void;
   /** CopyInResponse and CopyOutResponse: one format for all columns. */
   copyResponse(direction: 'in' | 'out', format: 0 | 1, columns: number): void;
-  /** Complete CopyData messages. */
-  copyData(messages: Buffer): void;
+  /** Complete CopyData messages, and `own` as in `rows`. */
+  copyData(messages: Buffer, own?: boolean): void;
   copyDone(): void;
   readonly copyInput: CopyInput;
   commandComplete(tag: string): void;
@@ -94,6 +94,8 @@ export interface Client {
   ready(status: TransactionStatus): void;
   /** Undefined while there is room. Rejects with `connectionLost` when the client is gone. */
   room(): Promise<void> | undefined;
+  /** Before more rows are made: undefined, or resolves when it is the turn of this client among those with long answers. */
+  turn(): Promise<void> | undefined;
   /** Sends what is buffered. */
   flush(): void;
 }

@@ -1,8 +1,10 @@
+import { CommitLog } from './keys/commit-log.ts';
+
 /**
  * Counts commits to the local tables, of all sessions. Told before and after each, so that one whose moment is not known counts as both
  * before and after anything that happens meanwhile.
  */
-export class CommitClock {
+export class Clock {
   #begun = 0;
   #ended = 0;
 
@@ -25,4 +27,10 @@ export class CommitClock {
   isStill(time: number | undefined): boolean {
     return time !== undefined && this.#begun === time;
   }
+}
+
+/** Beside the count of all commits: of those that changed definitions, and what the last ones were about. */
+export class CommitClock extends Clock {
+  readonly definitions = new Clock();
+  readonly log = new CommitLog();
 }

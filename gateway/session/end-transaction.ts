@@ -1,5 +1,6 @@
 /** What the end of a transaction, or of a statement that failed in one, does to all that a session holds. */
 import type { SessionContext } from './context.ts';
+import { checkDeferred } from './keys/checks.ts';
 
 /** Ends the transaction: portals, cursors, DuckDB, settings, locks, notifications. Raises what the commit does; then it was rolled back. */
 export async function endTransaction(context: SessionContext, how: 'commit' | 'rollback'): Promise<void> {
@@ -9,6 +10,7 @@ export async function endTransaction(context: SessionContext, how: 'commit' | 'r
     if (how === 'commit') {
       await cursors.beforeCommit();
       mailbox.beforeCommit();
+      await checkDeferred(context, true);
     }
     await connection[how]();
     settings[how]();

@@ -1,8 +1,8 @@
 import { errors } from '../../planner/errors.ts';
-import { splitStatements } from '../../planner/sql/lexer.ts';
 import type { FrontendMessage } from './client.ts';
 import { describe as describeStatement, endsTransaction, hasLateShape, run } from './commands/index.ts';
 import type { Outcome, Runnable, SessionContext } from './context.ts';
+import { statementsOf } from './known-texts.ts';
 import { maxPortals } from './limits.ts';
 import { columnFormats, type Delivery, fieldsOf, type Portal } from './portal.ts';
 import { boundLiterals, type PreparedStatements, sameWireTypes } from './prepared-statements.ts';
@@ -73,7 +73,7 @@ export class ExtendedProtocol {
       this.#statements.delete('');
     }
     this.#statements.checkName(message.name);
-    const statements = splitStatements(message.sql);
+    const statements = statementsOf(message.sql);
     if (statements.length > 1) {
       throw errors.syntax('cannot insert multiple commands into a prepared statement');
     }

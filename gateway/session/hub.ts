@@ -4,6 +4,7 @@ import { AdvisoryLocks } from './advisory-locks.ts';
 import { Channels } from './channels.ts';
 import { CommitClock } from './commit-clock.ts';
 import { CopyProgress } from './copy/progress.ts';
+import type { KnownKeys } from './keys/known-keys.ts';
 
 /** What the sessions of one gateway share beside its database. */
 export class SessionHub {
@@ -15,4 +16,6 @@ export class SessionHub {
   readonly copies = new CopyProgress();
   /** Tables, views and functions that users made: kept here for all of them. */
   objects: KnownObjects | undefined;
+  /** Foreign keys of local tables: the same. */
+  keys: KnownKeys | undefined;
 }

@@ -19,16 +19,15 @@ export interface KeptRows {
   readonly batches: readonly ColumnBatch[];
 }
 
-/** An INSERT of values that also gives back what it has made; undefined for other statements. */
-export function keepingText({ searchPath }: SessionContext, write: Write, sql: string): string | undefined {
+/** True for an INSERT of values, which can give back what it has made. */
+export function isKept({ searchPath }: SessionContext, write: Write, sql: string): boolean {
   const [target] = write.targets;
-  if (write.verb !== 'insert' || target === undefined || sql.length > maxKeptText) return undefined;
-  if (target.schema === undefined && !searchPath.isPlain) return undefined;
+  if (write.verb !== 'insert' || target === undefined || sql.length > maxKeptText) return false;
+  if (target.schema === undefined && !searchPath.isPlain) return false;
   const words = wordsOf(sql);
-  if (words[0] !== 'insert' || !words.includes('values') || words.includes('select')) return undefined;
+  if (words[0] !== 'insert' || !words.includes('values') || words.includes('select')) return false;
   const conflict = words.lastIndexOf('conflict');
-  if (conflict >= 0 && words.indexOf('nothing', conflict) < 0) return undefined;
-  return `${sql.replace(/[\s;]+$/, '')}\n${write.returning ? ', *' : 'RETURNING *'}`;
+  return conflict < 0 || words.indexOf('nothing', conflict) >= 0;
 }
 
 function wordsOf(sql: string): readonly string[] {
@@ -38,19 +37,24 @@ function wordsOf(sql: string): readonly string[] {
   return words;
 }
 
-/** The rows, and how many columns before theirs are what the client asked for with RETURNING. */
+/**
+ * The rows, and how many columns before theirs are what the client asked for with RETURNING. `behind`: how many columns of the result are
+ * not of the rows.
+ */
 export async function keptRows(
   { connection }: SessionContext,
   write: Write,
   result: DuckDBMaterializedResult,
+  behind: number,
 ): Promise<{ readonly kept: KeptRows; readonly own: number }> {
   const target = write.targets[0]!;
   const columns = write.returning ? await columnsOfLocal(connection, target.schema ?? '', target.name) : undefined;
-  const own = columns === undefined ? 0 : result.columnCount - columns.length;
+  const end = result.columnCount - behind;
+  const own = columns === undefined ? 0 : end - columns.length;
   const types = result.columnTypes();
   const batches = Array.from({ length: result.chunkCount }, (_, index) => {
     const { rowCount, columns } = readChunk(result.getChunk(index), types);
-    return { rowCount, columns: columns.slice(own) };
+    return { rowCount, columns: columns.slice(own, end) };
   });
   return { kept: { target, batches }, own };
 }

@@ -4,6 +4,10 @@
 export const cachedStatements = 256;
 /** Longer texts are not kept. */
 export const cachedTextLength = 64 * 1024;
+/** Texts of queries whose statements are known to all sessions, */
+export const knownTexts = 256;
+/** and the longest of them. */
+export const knownTextLength = 1024;
 /** Named prepared statements of a session. */
 export const maxPreparedStatements = 10_000;
 /** Portals open at a time. */
@@ -28,6 +32,8 @@ export const maxParameters = 65_535;
 export const maxColumns = 1_664;
 /** Rows encoded without giving way to other sessions. */
 export const encodeRows = 2_048;
+/** The same where others wait for their turn to get rows, too. */
+export const encodeRowsInTurn = 512;
 /** How long the first rows of an answer wait for the next ones, or for its end. */
 export const primeMs = 100;
 /** Bytes of a suspended answer kept in memory; what is beyond goes to a file. */

@@ -13,6 +13,7 @@ class FakeClient {
   notification({ pid, channel, payload }: Notification): void {
     this.got.push(`${pid} ${channel} ${payload}`);
   }
+  turn(): undefined {}
   room(): Promise<void> | undefined {
     return this.slow ? new Promise((resolve) => this.#waiting.push(resolve)) : undefined;
   }

@@ -8,20 +8,22 @@ import { cachedPlanSlices, cachedPlans, cachedSlices } from './limits.ts';
  * and the statement's time; plans that hold that time (now() and its kin) are not kept.
  */
 export class PlanCache {
-  readonly #plans = new LRUCache<string, Plan>({ max: cachedPlans, maxSize: cachedSlices });
+  /** Made with the first plan: it takes its room at once, and many sessions ask for none. */
+  #plans: LRUCache<string, Plan> | undefined;
 
   /** The plan of the request: the kept one, else what `make` gives. */
   async get(request: PlanRequest, make: () => Promise<Plan>): Promise<Plan> {
     const { statementTimeMicros, ...session } = request.session;
     const { sql, parameters, settings, catalog, definitions } = request;
     const key = JSON.stringify([catalog.version, definitions?.version, sql, parameters, settings, session]);
-    const kept = this.#plans.get(key);
+    const kept = this.#plans?.get(key);
     if (kept !== undefined) {
       return kept;
     }
     const plan = await make();
     const slices = sliceCount(plan);
     if (slices <= cachedPlanSlices && !JSON.stringify(plan).includes(statementTimeMicros)) {
+      this.#plans ??= new LRUCache({ max: cachedPlans, maxSize: cachedSlices });
       this.#plans.set(key, plan, { size: 1 + slices });
     }
     return plan;
@@ -29,7 +31,7 @@ export class PlanCache {
 
   /** After DDL. */
   clear(): void {
-    this.#plans.clear();
+    this.#plans?.clear();
   }
 }
 

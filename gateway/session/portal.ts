@@ -71,14 +71,15 @@ export class Delivery implements LiveAnswer {
    */
   async send(client: Client, maxRows: number): Promise<{ readonly rows: number; readonly ended: boolean }> {
     const limit = maxRows === 0 ? Infinity : maxRows;
+    const turn = () => client.turn();
     let sent = 0;
     while (sent < limit) {
-      const piece = await this.#source.next(limit - sent);
+      const piece = await this.#source.next(limit - sent, turn);
       if (piece === null) {
         await this.close();
         return { rows: sent, ended: true };
       }
-      client.rows(piece.bytes);
+      client.rows(piece.bytes, piece.own);
       sent += piece.rows;
       const room = client.room();
       if (room !== undefined) {

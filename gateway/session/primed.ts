@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import { encodeRows, primeMs } from './limits.ts';
 import type { BatchReader } from './row-source.ts';
@@ -23,7 +22,7 @@ export async function primed(reader: BatchReader): Promise<BatchReader> {
 }
 
 async function pullFirst(reader: BatchReader, pulled: Promise<ColumnBatch | null>[]): Promise<void> {
-  const timer = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
   let late: Promise<'late'> | undefined;
   try {
     for (let rows = 0; rows < encodeRows; ) {
@@ -33,10 +32,11 @@ async function pullFirst(reader: BatchReader, pulled: Promise<ColumnBatch | null
       const batch = await (late === undefined ? next : Promise.race([next, late]));
       if (batch === null || batch === 'late') return;
       rows += batch.rowCount;
-      late ??= delay(primeMs, 'late', { signal: timer.signal });
-      late.catch(() => undefined); // ended below
+      late ??= new Promise((resolve) => {
+        timer = setTimeout(() => resolve('late'), primeMs);
+      });
     }
   } finally {
-    timer.abort();
+    clearTimeout(timer);
   }
 }

@@ -50,13 +50,8 @@ export interface QueryShape {
 
 /** Parse and bind results of a session, least recently used first to go. */
 export class QueryCache {
-  readonly #entries = new LRUCache<string, QueryEntry>({
-    max: cachedStatements,
-    dispose: (entry) => {
-      entry.prepared?.destroySync();
-      entry.bound?.statement?.destroySync();
-    },
-  });
+  /** Made with the first entry: it takes its room at once, and many sessions ask nothing. */
+  #entries: LRUCache<string, QueryEntry> | undefined;
 
   /** `variant` holds the settings and parameter types that the entry depends on. */
   get(
@@ -65,7 +60,7 @@ export class QueryCache {
     catalogVersion: () => Promise<string>,
   ): Promise<QueryEntry | undefined> | QueryEntry | undefined {
     const key = `${variant}\0${sql}`;
-    const entry = this.#entries.get(key);
+    const entry = this.#entries?.get(key);
     const fresh = entry?.analysis.reach === 'local' && performance.now() - entry.checkedAt < localNamesMs;
     if (entry === undefined || entry.catalogVersion === null || fresh) {
       return entry;
@@ -75,18 +70,24 @@ export class QueryCache {
         entry.checkedAt = performance.now();
         return entry;
       }
-      this.#entries.delete(key);
+      this.#entries?.delete(key);
       return undefined;
     });
   }
 
   set(variant: string, sql: string, entry: QueryEntry): void {
     if (sql.length <= cachedTextLength) {
+      this.#entries ??= new LRUCache({ max: cachedStatements, dispose });
       this.#entries.set(`${variant}\0${sql}`, entry);
     }
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#entries?.clear();
   }
+}
+
+function dispose(entry: QueryEntry): void {
+  entry.prepared?.destroySync();
+  entry.bound?.statement?.destroySync();
 }

@@ -46,6 +46,7 @@ export async function restore(context: SessionContext, savepoint: Savepoint): Pr
   await connection.rollback();
   context.forgetBindings();
   context.temporary.clear();
+  if (transaction.keys.changes > 0) transaction.keys.changed();
   if (typeof first === 'string') {
     throw errors.savepointLost(savepoint.name, first);
   }

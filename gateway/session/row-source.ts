@@ -1,18 +1,22 @@
 import type { DuckDBType } from '@duckdb/node-api';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import type { RowEncoder } from '../../worker/rows/encode-rows.ts';
-import { encodeRows } from './limits.ts';
+import { encodeRows, encodeRowsInTurn } from './limits.ts';
 
 /** Complete DataRow messages. */
 export interface EncodedRows {
   readonly bytes: Buffer;
   readonly rows: number;
+  /** Nobody else holds the memory of `bytes`: once they are sent it may be given back. */
+  readonly own?: boolean;
 }
 
 /** Rows of an answer, pulled as DataRow messages. */
 export interface RowSource {
-  /** At most `maxRows` (> 0) of the next rows; null after the last. Raises SluiceError. */
-  next(maxRows: number): Promise<EncodedRows | null>;
+  /**
+   * At most `maxRows` (> 0) of the next rows; null after the last. `turn`: what is waited for before they are made. Raises SluiceError.
+   */
+  next(maxRows: number, turn?: () => Promise<void> | undefined): Promise<EncodedRows | null>;
   /** Frees what it holds; may be called at any time and more than once. */
   close(): Promise<void>;
 }
@@ -37,19 +41,25 @@ export class EncodingSource implements RowSource {
     this.#encoder = encoder;
   }
 
-  async next(maxRows: number): Promise<EncodedRows | null> {
+  async next(maxRows: number, turn?: () => Promise<void> | undefined): Promise<EncodedRows | null> {
     while (!this.#ended && (this.#batch === null || this.#at >= this.#batch.rowCount)) {
       this.#batch = await this.#reader.next();
       this.#at = 0;
       this.#ended = this.#batch === null;
     }
-    if (this.#batch === null) {
+    const batch = this.#batch;
+    if (batch === null) {
       return null;
     }
-    const rows = Math.min(maxRows, encodeRows, this.#batch.rowCount - this.#at);
-    const bytes = this.#encoder.encode(this.#batch, this.#at, this.#at + rows);
+    const wait = turn?.();
+    if (wait !== undefined) {
+      await wait;
+    }
+    const most = wait === undefined ? encodeRows : encodeRowsInTurn;
+    const rows = Math.min(maxRows, most, batch.rowCount - this.#at);
+    const bytes = this.#encoder.encode(batch, this.#at, this.#at + rows);
     this.#at += rows;
-    return { bytes, rows };
+    return { bytes, rows, own: true };
   }
 
   async close(): Promise<void> {

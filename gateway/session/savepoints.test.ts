@@ -186,7 +186,16 @@ it('are limited in number', () => {
     settings: new SettingsState(server.session.defaults).mark(),
     temporary: new Set<string>(),
   };
-  const push = () => savepoints.push({ ...facts, name: 'a', mailbox: 0, locks: 0, access: 0, readOnly: false });
+  const push = () =>
+    savepoints.push({
+      ...facts,
+      name: 'a',
+      mailbox: 0,
+      locks: 0,
+      access: 0,
+      constraints: { all: undefined, modes: new Map() },
+      readOnly: false,
+    });
   for (let count = 0; count < maxSavepoints; count++) push();
   expect(push).toThrow(expect.objectContaining({ sqlstate: '54000' }));
   savepoints.release(savepoints.get('a'));

@@ -1,4 +1,5 @@
 import { errors } from '../../planner/errors.ts';
+import type { ConstraintModes } from './keys/transaction-keys.ts';
 import { maxSavepoints } from './limits.ts';
 import type { SettingsMark } from './settings-state.ts';
 
@@ -15,6 +16,7 @@ export interface Savepoint {
   readonly locks: number;
   /** Changes of roles and rights that came before. */
   readonly access: number;
+  readonly constraints: ConstraintModes;
   readonly readOnly: boolean;
 }
 

@@ -51,6 +51,11 @@ export class SearchPath {
     return this.#setting() === defaultSetting;
   }
 
+  /** Schemas of local tables, whether they are there or not, in the order in which names are looked up. */
+  get schemas(): readonly string[] {
+    return this.isDefault ? ['public', 'main'] : [...searchPathOf(this.#setting(), this.#user), 'main'];
+  }
+
   /** The connection is a new one. */
   forget(): void {
     this.#known = undefined;

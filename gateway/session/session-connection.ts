@@ -12,6 +12,7 @@ import { settingsSql } from '../../worker/engine/session-settings.ts';
 import { readChunk } from '../../worker/rows/read-chunk.ts';
 import { interruptible } from '../coordinator/interruptible.ts';
 import type { SessionDatabase } from './context.ts';
+import { committing } from './keys/committing.ts';
 import { interruptEveryMs } from './limits.ts';
 import { withPosition } from './parameters.ts';
 import type { BatchReader } from './row-source.ts';
@@ -48,6 +49,7 @@ export class SessionConnection {
   readonly #path: SearchPath;
   #applied: Values | undefined;
   #live: LiveAnswer | undefined;
+  #alone = false;
 
   /** `signal`: of the message that is being handled. `connect` comes next. */
   constructor(database: SessionDatabase, transaction: Transaction, signal: () => AbortSignal, path: SearchPath) {
@@ -101,6 +103,7 @@ export class SessionConnection {
       this.#applied = settings;
     }
     if (transactional && this.#transaction.open && !this.#transaction.begun) {
+      this.#transaction.keys.begin();
       await this.#run('BEGIN TRANSACTION');
       this.#transaction.begun = true;
     }
@@ -134,9 +137,11 @@ export class SessionConnection {
   async commit(): Promise<void> {
     if (this.#transaction.begun) {
       await this.detachLive();
-      const wrote = this.#transaction.writes.any;
-      this.#transaction.begun = false;
-      await (wrote ? this.#transaction.commits.during(() => this.#run('COMMIT')) : this.#run('COMMIT'));
+      const commit = () => {
+        this.#transaction.begun = false;
+        return this.#run('COMMIT');
+      };
+      await (this.#transaction.writes.any ? committing(this.#transaction, commit) : commit());
     }
   }
 
@@ -175,16 +180,29 @@ export class SessionConnection {
     return this.#interruptible(sql, () => (statement === undefined ? this.duckdb.run(sql) : statement.run()));
   }
 
-  /** Runs several statements in a transaction of their own. */
-  async runAlone(sql: string): Promise<void> {
+  /** True while `alone` does its work. */
+  get isAlone(): boolean {
+    return this.#alone;
+  }
+
+  /** Does work in a transaction of its own, outside of the session's. Raises 40001 as well. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
     await this.#run('BEGIN TRANSACTION');
+    this.#alone = true;
+    let open = true;
     try {
-      await this.run(sql);
+      const result = await work();
+      await committing(this.#transaction, () => {
+        open = false;
+        return this.#run('COMMIT');
+      });
+      return result;
     } catch (error) {
-      await this.#rollBack();
+      if (open) await this.#rollBack();
       throw error;
+    } finally {
+      this.#alone = false;
     }
-    await this.#run('COMMIT');
   }
 
   /**

@@ -1,7 +1,6 @@
 import type { CatalogSnapshot } from '../../planner/catalog.ts';
 import { errors, isEngineFailure, type SluiceError } from '../../planner/errors.ts';
 import type { SessionSettings } from '../../planner/plan/plan.ts';
-import { splitStatements } from '../../planner/sql/lexer.ts';
 import { toSluiceError } from '../../worker/engine/duckdb-error.ts';
 import type { RowStyle } from '../../worker/rows/style.ts';
 import { setIdentity } from './access/identity.ts';
@@ -15,6 +14,7 @@ import { Cursors } from './cursors.ts';
 import { endTransaction, undoAll, undoStatement } from './end-transaction.ts';
 import { checkNotFailed, ExtendedProtocol } from './extended-protocol.ts';
 import { parseMilliseconds } from './gucs.ts';
+import { statementsOf } from './known-texts.ts';
 import { Mailbox } from './mailbox.ts';
 import { columnFormats, Delivery, fieldsOf } from './portal.ts';
 import { PreparedStatements } from './prepared-statements.ts';
@@ -364,7 +364,7 @@ export class Session {
   }
 
   async #runAll(sql: string): Promise<void> {
-    const statements = splitStatements(sql);
+    const statements = statementsOf(sql);
     if (statements.length === 0) {
       this.#client.emptyQuery();
     }

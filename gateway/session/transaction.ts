@@ -1,5 +1,6 @@
 import type { TransactionStatus } from './client.ts';
 import type { CommitClock } from './commit-clock.ts';
+import { TransactionKeys } from './keys/transaction-keys.ts';
 import { WriteLog } from './write-log.ts';
 
 /**
@@ -22,12 +23,15 @@ export class Transaction {
   temporaryBefore: ReadonlySet<string> | undefined;
   /** What DuckDB's transaction has done so far. */
   readonly writes: WriteLog;
+  /** And about foreign keys. */
+  readonly keys: TransactionKeys;
   /** Counts transaction blocks, for what lives no longer than one. */
   #serial = 0;
 
   constructor(commits: CommitClock) {
     this.commits = commits;
     this.writes = new WriteLog();
+    this.keys = new TransactionKeys(commits);
   }
 
   get status(): TransactionStatus {
@@ -98,6 +102,7 @@ export class Transaction {
     this.level = 0;
     this.temporaryBefore = undefined;
     this.writes.restart(undefined);
+    this.keys.end();
     this.#serial++;
   }
 }

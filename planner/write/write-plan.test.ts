@@ -91,6 +91,52 @@ describe('a plan that writes', () => {
     expect(even.stages[0]!.exchange?.hashBy).toEqual(['row_number() OVER ()']);
   });
 
+  describe('of enough rows for files of each task and bucket', () => {
+    const large: Plan = { ...pushdown, scans: [{ ...base.scans[0]!, bytesRead: 3 * 4 * 128 * 1024 }] };
+    const hashed: WriteLayout = { ...layout, hashBy: ['b'], partitions: 4 };
+
+    it('has each task divide them itself', () => {
+      const plan = makeWritePlan(large, hashed);
+      expect(plan.stages).toHaveLength(1);
+      expect(plan.stages[0]!.exchange).toBeUndefined();
+      expect(plan.stages[0]!.write).toMatchObject({ ranges: 4, hashBy: ['"B"'], joined: true });
+      expect(plan.result).toMatchObject({ stage: 0 });
+      const even = makeWritePlan(large, { ...layout, partitions: 4 });
+      expect(even.stages[0]!.write).toMatchObject({ ranges: 4, hashBy: ['row_number() OVER ()'], joined: true });
+    });
+
+    it.each<[string, Partial<WriteLayout>]>([
+      ['rows in order', { orderBy: 'a' }],
+      ['folders', { partitionBy: ['a'] }],
+      ['files of a size', { fileBytes: 1000 }],
+      ['row groups of a size', { options: { row_group_size: 1000 } }],
+      ['another format', { format: 'csv' }],
+      ['more buckets', { partitions: 5 }],
+    ])('exchanges them for %s', (_, change) => {
+      const plan = makeWritePlan(large, { ...hashed, ...change });
+      expect(plan.stages[0]!.exchange).toBeDefined();
+      expect(plan.stages.at(-1)!.write).not.toHaveProperty('joined');
+    });
+
+    it('exchanges them where that was asked for, for checkpoints, many columns, and types with facts of their own', () => {
+      const wide = Array.from({ length: 1025 }, (_, i) => ({ name: `c${i}`, type: 'INTEGER' }));
+      const shape = Array.from({ length: 2 }, (_, i) => ({ name: `g${i}`, type: i === 0 ? 'GEOMETRY' : 'VARIANT[]' }));
+      const change = (columns: Plan['columns']): Plan => ({ ...large, columns, stages: [stage(0, 3, columns)] });
+      const plans: readonly Plan[] = [
+        { ...large, exchange: { via: 'frames', adaptive: false } },
+        { ...large, exchange: { via: 'files', adaptive: false } },
+        { ...large, checkpoint: 'job' },
+        change(wide),
+        change(shape),
+      ];
+      for (const plan of plans) {
+        const { stages } = makeWritePlan(plan, { ...hashed, hashBy: [plan.columns[1]!.name] });
+        expect(stages).toHaveLength(2);
+      }
+      expect(makeWritePlan(large, hashed, { joins: false }).stages).toHaveLength(2);
+    });
+  });
+
   it('gives what the coordinator would do to a task', () => {
     const plan = makeWritePlan(merged, layout);
     expect(plan.stages[0]!.exchange).toEqual({ hashBy: [], partitions: 1, bytes: 7 });

@@ -26,6 +26,25 @@ export interface WriteLayout {
   readonly fileBytes: number | null;
 }
 
+export interface WritePlanOptions {
+  /** False: rows that go to buckets are exchanged, never files of them joined. */
+  readonly joins?: boolean;
+}
+
+/** Less of the files read for each task and bucket is not worth a file of its own, which has to be opened, closed and read again. */
+const leastPieceBytes = 128 * 1024;
+/** DuckDB keeps so many files open that it writes side by side (partitioned_write_max_open_files). */
+const mostBuckets = 100;
+/** Column chunks that a task has in memory side by side: each of a bucket and a column. */
+const mostOpenChunks = 4096;
+/** Column chunks that a file gets, one of each task and column: they make up its footer. */
+const mostFileChunks = 65_536;
+/** Files that all tasks together leave to be joined. */
+const mostPieces = 65_536;
+/** Options of row groups are kept for the rows of a whole file, which tasks don't see; facts about the whole are stored with these types. */
+const groupOptions = ['row_group_size', 'row_group_size_bytes'];
+const typesWithFacts = /\b(?:GEOMETRY|VARIANT)\b/;
+
 /** What the rows of a task are counted by, to be given out evenly. */
 export const rowNumber = 'row_number() OVER ()';
 
@@ -34,14 +53,14 @@ export const rowNumber = 'row_number() OVER ()';
  * have run itself is a stage of one task. Raises 42701 for two columns of one name, 42703 for a column of the layout that the answer does
  * not have; `internal` for a plan that needs the session's connection.
  */
-export function makeWritePlan(plan: Plan, layout: WriteLayout): Plan {
+export function makeWritePlan(plan: Plan, layout: WriteLayout, options: WritePlanOptions = {}): Plan {
   const names = plan.columns.map(({ name }) => name);
   const checked = checkedLayout(names, layout);
   const { stages, last } = asStages(plan);
   const exchange = exchangeOf(plan, last, checked);
   const sorted = last.sorted === true && last.tasks.length === checked.partitions;
   const ranges = exchange === null && checked.orderBy !== null && !sorted ? checked.partitions : null;
-  const write: StageWrite = {
+  const plain: StageWrite = {
     names,
     format: checked.format,
     options: checked.options,
@@ -51,8 +70,11 @@ export function makeWritePlan(plan: Plan, layout: WriteLayout): Plan {
     hashBy: [],
     fileBytes: checked.fileBytes,
   };
-  const written = writing(stages, last, exchange, write, readBytes(plan));
-  const stage = exchange === null && ranges === null ? last.id : written.length - 1;
+  const isJoined = exchange !== null && options.joins !== false && canJoin(plan, last, checked, exchange);
+  const write = isJoined ? joined(plain, checked, exchange) : plain;
+  const moved = isJoined ? null : exchange;
+  const written = writing(stages, last, moved, write, readBytes(plan));
+  const stage = moved === null && ranges === null ? last.id : written.length - 1;
   const result: Plan = {
     ...plan,
     columns: last.columns,
@@ -64,6 +86,34 @@ export function makeWritePlan(plan: Plan, layout: WriteLayout): Plan {
   return result;
 }
 
+/**
+ * True when each task may write the files of its buckets itself, which are then joined: half the work of an exchange, whose rows are written twice. Not
+ * where the rows of a file have to be in order or of a certain size, when tasks have too little for a bucket, and where something else was asked for.
+ */
+function canJoin(plan: Plan, last: Stage, layout: WriteLayout, { partitions, bytes }: StageExchange): boolean {
+  const { format, options, partitionBy, orderBy, fileBytes } = layout;
+  const tasks = last.tasks.length;
+  return (
+    format === 'parquet' &&
+    partitionBy.length === 0 &&
+    orderBy === null &&
+    fileBytes === null &&
+    !groupOptions.some((name) => name in options) &&
+    !last.columns.some(({ type }) => typesWithFacts.test(type)) &&
+    (plan.exchange?.via ?? 'auto') === 'auto' &&
+    plan.checkpoint === undefined &&
+    partitions <= mostBuckets &&
+    partitions * last.columns.length <= mostOpenChunks &&
+    tasks * last.columns.length <= mostFileChunks &&
+    tasks * partitions <= mostPieces &&
+    bytes >= leastPieceBytes * tasks * partitions
+  );
+}
+
+function joined(write: StageWrite, { hashBy }: WriteLayout, { partitions }: StageExchange): StageWrite {
+  return { ...write, ranges: partitions, hashBy: hashBy.length > 0 ? hashBy.map(quote) : [rowNumber], joined: true };
+}
+
 /** The stages with one that writes: the last itself, or one that reads it. */
 function writing(
   stages: readonly Stage[],
@@ -73,7 +123,7 @@ function writing(
   bytes: number,
 ): readonly Stage[] {
   const plain: StageExchange = { hashBy: [], partitions: 1, bytes };
-  const left = exchange ?? (write.ranges === null ? null : plain);
+  const left = exchange ?? (write.ranges === null || write.joined === true ? null : plain);
   const change = (to: Partial<Stage>) => stages.map((stage) => (stage === last ? { ...stage, ...to } : stage));
   if (left === null) return change({ write, why: `${last.why}; writes files` });
   return [...change({ exchange: left }), writer(last, stages.length, left, write)];

@@ -1,11 +1,10 @@
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { makeDataset } from '../harness/dataset.ts';
 import { GatewayProcess } from '../harness/gateway-process.ts';
 import { type HardKind, hardClientsTable } from '../harness/hard-clients.ts';
 import { RawClient } from '../harness/raw-client.ts';
-import type { HardClientsData } from './hard-clients-thread.ts';
 import { percentile, timed } from './measure.ts';
 
 const askers = 4;
@@ -32,14 +31,16 @@ export async function compareClients(print: (text: string) => void): Promise<voi
   for (const [name, counts] of mixes) {
     const before = await ask(clients, secondsQuiet);
     const bytes = await gateway.residentBytes();
-    const thread = new Worker(new URL('./hard-clients-thread.js', import.meta.url), {
-      workerData: { port: gateway.port, counts } satisfies HardClientsData,
-    });
+    const hard = fork(new URL('./hard-clients-process.js', import.meta.url), [
+      String(gateway.port),
+      JSON.stringify(counts),
+    ]);
     const during = await ask(clients, secondsDuring);
     const grown = (await gateway.residentBytes()) - bytes;
-    thread.postMessage('end');
-    const [seen] = await once(thread, 'message');
-    await thread.terminate();
+    hard.send('end');
+    const [seen] = await once(hard, 'message');
+    hard.disconnect();
+    await once(hard, 'exit');
     await delay(1000);
     const quiet = [...before, ...(await ask(clients, secondsQuiet))];
     for (const share of [0.5, 0.99]) {

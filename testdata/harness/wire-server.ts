@@ -14,6 +14,7 @@ import type { Fleet } from '../../gateway/fleet/fleet.ts';
 import { PgCatalog } from '../../gateway/pg-catalog/pg-catalog.ts';
 import { PgServer, type PgServerOptions } from '../../gateway/pgwire/pg-server.ts';
 import type { SessionOptions, SessionPlanner } from '../../gateway/session/context.ts';
+import { adoptForeignKeys } from '../../gateway/session/definitions/adopt-foreign-keys.ts';
 import { versionText } from '../../gateway/session/gucs.ts';
 import { SessionHub } from '../../gateway/session/hub.ts';
 import { Session } from '../../gateway/session/session.ts';
@@ -71,6 +72,8 @@ export class WireServer {
     const catalog = await Catalog.open({ ...limits, data, allow: [folder], stateFolder: null });
     const allowedDirectories = [...catalog.roots];
     const database = await Database.open({ ...limits, stateFolder: options.stateFolder ?? null, allowedDirectories });
+    const log = options.log ?? pino({ level: 'silent' });
+    await adoptForeignKeys(database, log);
     const world = await DuckdbPlannerWorld.open({ ...limits, catalog, allowedDirectories });
     const engine = await QueryEngine.open({ ...limits, tempDirectory: join(folder, 'queries'), allowedDirectories });
     const coordinator = new QueryCoordinator({
@@ -79,7 +82,6 @@ export class WireServer {
       tempDirectory: folder,
       exchangeDirectory: options.exchangeDirectory ?? join(folder, 'exchange'),
     });
-    const log = options.log ?? pino({ level: 'silent' });
     const defaults: SluiceSettings = sessionDefaults(
       loadConfig({ argv: [], env: {}, command: 'serve', users: [] }).config,
     );

@@ -8,6 +8,7 @@ import { typeText } from '../rows/types.ts';
 import { checkFiles } from './check-files.ts';
 import { toSluiceError } from './duckdb-error.ts';
 import { isUnnamedFile, nameUnreadableFile } from './find-unreadable-file.ts';
+import { joinDataFiles } from './join-data-files.ts';
 import { createScanView } from './print-scan.ts';
 import { RangePoints } from './range-keys.ts';
 import { checkInputFiles, findLostRows, loadInputs } from './read-inputs.ts';
@@ -105,7 +106,12 @@ async function writeFiles(
     signal.throwIfAborted();
   };
   await check();
-  return { ...(await writeDataSet({ connection, task, write, setup, check })), bytes: 0 };
+  const { joins } = write;
+  const written =
+    joins === undefined
+      ? await writeDataSet({ connection, task, write, setup, check })
+      : await joinDataFiles({ connection, columns: task.columns, write, joins, setup, signal });
+  return { ...written, bytes: 0 };
 }
 
 async function streamRows(

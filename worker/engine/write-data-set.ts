@@ -42,14 +42,15 @@ export async function writeDataSet(options: WriteDataSetOptions): Promise<Writte
   if (columns.length !== write.names.length)
     throw errors.internal(`${columns.length} columns are written under ${write.names.length} names`);
   const rows = `(\n${task.sql}\n) AS "__rows"(${write.names.map(quoteIdentifier).join(', ')})`;
-  const written =
-    write.ranges === null ? await copy(connection, write, rows) : await copyRanges(connection, write, rows);
+  const how = write.ranges === null ? copy : write.joined === true ? copyBuckets : copyRanges;
+  const written = await how(connection, write, rows);
   await check();
   if (write.unsynced !== true) for (const { path } of written.files) await syncFile(join(write.directory, path));
   return written;
 }
 
-async function makeDirectory(directory: string): Promise<void> {
+/** Makes the folder of an attempt. Rejects with `targetNotShared` when the one above is not there. */
+export async function makeDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory);
   } catch (error) {
@@ -84,6 +85,22 @@ async function copy(connection: DuckDBConnection, write: RunWrite, rows: string,
   }));
   const counted = format === tellsRows ? sum(files.map(({ rows: some }) => some ?? 0)) : Number(answer[0]?.Count ?? 0);
   return { rows: counted, files: placed };
+}
+
+/** Cuts the rows into Parquet files by their hash as they come. A bucket has one file, unless DuckDB had to close it meanwhile. */
+async function copyBuckets(connection: DuckDBConnection, write: RunWrite, rows: string): Promise<Written> {
+  const { names, hashBy } = write;
+  let bucket = rangeColumn;
+  while (names.some((name) => name.toLowerCase() === bucket)) bucket += '_';
+  const place = `${partitionSql({ hashBy, partitions: write.ranges ?? 1 })} AS ${quoteIdentifier(bucket)}`;
+  const divided = { ...write, names: [...names, bucket], partitionBy: [bucket] };
+  const written = await copy(connection, divided, `(SELECT *, ${place} FROM ${rows}) AS "__divided"`);
+  const folder = `${bucket}=`;
+  const files = written.files.map((file) => {
+    const named = file.path.split('/').find((part) => part.startsWith(folder));
+    return { ...file, range: Number(named?.slice(folder.length)) };
+  });
+  return { ...written, files };
 }
 
 /** Cuts the rows into files, through a table, which may spill: the order of rows is kept only in files that are written one by one. */

@@ -20,7 +20,7 @@ import type { ErrorJson } from '../../planner/errors.ts';
 import type { OutputColumn, RangeKey, Scan, SessionSettings, StageWrite } from '../../planner/plan/plan.ts';
 
 /** Raised when messages change in a way that old peers can't read. */
-export const protocolVersion = 5;
+export const protocolVersion = 6;
 
 export interface Hello {
   readonly kind: 'hello';
@@ -95,6 +95,21 @@ export interface RunWrite extends StageWrite {
   readonly directory: string;
   /** The gateway, on the same host, brings the files to the disk: the slot need not wait for that. */
   readonly unsynced?: boolean;
+  /** In place of SQL: the task makes one file for each of these buckets, as its `range` says. */
+  readonly joins?: readonly BucketJoin[];
+}
+
+/** Files of one bucket that tasks with `joined` have left and that are to be one, in this order. */
+export interface BucketJoin {
+  readonly bucket: number;
+  readonly sources: readonly SourceFile[];
+}
+
+/** A Parquet file that becomes a part of another. */
+export interface SourceFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly rows: number;
 }
 
 /** A file of a data set that a task has written. */

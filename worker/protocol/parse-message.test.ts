@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errors } from '../../planner/errors.ts';
 import type { Hello, Run, RunInput, ToGateway, ToWorker } from './messages.ts';
-import { maxInputFrames, maxPartitions, parseToGateway, parseToWorker } from './parse-message.ts';
+import { maxInputFiles, maxInputFrames, maxPartitions, parseToGateway, parseToWorker } from './parse-message.ts';
 
 const hello: Hello = {
   kind: 'hello',
@@ -63,6 +63,19 @@ const staged: Run = {
   ],
   exchange: { hashBy: ['x', 'y + 1'], partitions: 7, path: null },
 };
+const source = { path: '/d/.staging/1.parquet', bytes: 10, rows: 3 };
+const write = {
+  directory: '/d/.staging/2',
+  names: ['x'],
+  format: 'parquet',
+  options: {},
+  partitionBy: [],
+  orderBy: null,
+  ranges: null,
+  hashBy: [],
+  fileBytes: null,
+} as const;
+const joining: Run = { ...run, write: { ...write, joins: [{ bucket: 0, sources: [source, source] }] } };
 const toWorker: readonly ToWorker[] = [
   run,
   {
@@ -89,6 +102,10 @@ describe('messages', () => {
 
   it('of the gateway pass with inputs and an exchange', () => {
     expect(parseToWorker(JSON.stringify(staged))).toEqual(staged);
+  });
+
+  it('of the gateway pass with files to be joined', () => {
+    expect(parseToWorker(JSON.stringify(joining))).toEqual(joining);
   });
 
   it('are refused without any one of their fields', () => {
@@ -146,6 +163,13 @@ describe('messages', () => {
     { ...run, exchange: { hashBy: [], partitions: 0, path: null } },
     { ...run, exchange: { hashBy: [], partitions: maxPartitions + 1, path: null } },
     { ...run, exchange: { hashBy: [], partitions: 1 } },
+    { ...run, write: { ...write, joined: 1 } },
+    ...[{ path: '' }, { bytes: -1 }, { rows: 0 }].map((change) => ({
+      ...run,
+      write: { ...write, joins: [{ bucket: 0, sources: [{ ...source, ...change }] }] },
+    })),
+    { ...run, write: { ...write, joins: [{ bucket: -1, sources: [source] }] } },
+    { ...run, write: { ...write, joins: [{ bucket: 0, sources: new Array(maxInputFiles + 1).fill(source) }] } },
     { kind: 'credit', attempt: 'a', bytes: -1 },
     hello,
   ])('of the gateway are refused: %j', (message) => {

@@ -1,7 +1,7 @@
 /** Control messages as they come from the wire: parsed once, here, and checked field by field; what passes is trusted further on. */
 import { errors } from '../../planner/errors.ts';
 import { maxAttemptIdBytes } from './frames.ts';
-import type { RunInput, ToGateway, ToWorker } from './messages.ts';
+import type { BucketJoin, RunInput, ToGateway, ToWorker } from './messages.ts';
 
 /** Longest text message before a worker has proved its token: a hello is far smaller. */
 export const maxHelloBytes = 16 * 1024;
@@ -112,6 +112,14 @@ const exchange = recordOf({
   path: nullable(someText),
 });
 
+const source = recordOf({ path: someText, bytes: positive, rows: positive });
+const join = recordOf({ bucket: count, sources: listOf(source) });
+/** The files of all buckets of a task together are limited. */
+const joins: Check = (value) => {
+  if (!upTo(maxPartitions, listOf(join))(value)) return false;
+  const all = value as readonly BucketJoin[];
+  return all.reduce((sum, { sources }) => sum + sources.length, 0) <= maxInputFiles;
+};
 const write = recordOf({
   directory: someText,
   unsynced: optional(flag),
@@ -122,7 +130,9 @@ const write = recordOf({
   orderBy: nullable(someText),
   ranges: nullable(upTo(maxPartitions, positive)),
   hashBy: listOf(text),
+  joined: optional(flag),
   fileBytes: nullable(positive),
+  joins: optional(joins),
 });
 
 type Shapes<Message extends { readonly kind: string }> = {

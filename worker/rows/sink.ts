@@ -7,6 +7,30 @@ for (let i = 0; i < 100; i++) {
   pairs[i * 2 + 1] = 48 + (i % 10);
 }
 
+/** Memory of sinks that was given back, so that long answers don't ask for new one with every piece: so many at most, */
+const spares: Buffer[] = [];
+const mostSpares = 4;
+/** of these sizes. */
+const leastSpareBytes = 16 * 1024;
+const mostSpareBytes = 256 * 1024;
+/** Larger ones would hold much more memory than what is written to them, where that has to wait for its reader. */
+const mostTooLarge = 2;
+
+/** The memory of a sink may be written again: nobody holds it any more. */
+export function giveBack({ buffer }: Buffer): void {
+  const { byteLength } = buffer;
+  if (spares.length < mostSpares && byteLength >= leastSpareBytes && byteLength <= mostSpareBytes) {
+    spares.push(Buffer.from(buffer));
+  }
+}
+
+/** Not filled. */
+function memoryOf(size: number): Buffer {
+  const spare = size * mostTooLarge < leastSpareBytes ? undefined : spares.pop();
+  const fits = spare !== undefined && spare.length >= size && spare.length <= size * mostTooLarge;
+  return fits ? spare : Buffer.allocUnsafeSlow(size);
+}
+
 export class Sink {
   bytes: Buffer;
   /** The same bytes: words are written and copied through it, whatever their alignment. */
@@ -14,7 +38,7 @@ export class Sink {
   at = 0;
 
   constructor(size: number) {
-    this.bytes = Buffer.allocUnsafeSlow(size);
+    this.bytes = memoryOf(size);
     this.view = viewOf(this.bytes);
   }
 

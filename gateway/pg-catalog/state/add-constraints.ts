@@ -218,10 +218,13 @@ class Constraints {
       const there = { database, schema: constraint.referencedSchema ?? schema };
       const referenced = classOid(this.#builder, there.database, there.schema, target);
       const numbersThere = constraint.referencedColumns.map((column) => this.#numberThere(there, target, column));
-      const { onDelete = 'a', onUpdate = 'a' } = declared ?? {};
+      const { onDelete = 'a', onUpdate = 'a', setColumns } = declared ?? {};
       const prefix = there.schema === schema ? '' : `${sqlName(there.schema)}.`;
       definition += ` REFERENCES ${prefix}${sqlName(target)}(${list(constraint.referencedColumns)})`;
-      definition += `${actionWords[onUpdate] ? ` ON UPDATE ${actionWords[onUpdate]}` : ''}${actionWords[onDelete] ? ` ON DELETE ${actionWords[onDelete]}` : ''}`;
+      if (declared?.full) definition += ' MATCH FULL';
+      if (actionWords[onUpdate]) definition += ` ON UPDATE ${actionWords[onUpdate]}`;
+      if (actionWords[onDelete]) definition += ` ON DELETE ${actionWords[onDelete]}`;
+      if (setColumns !== undefined) definition += ` (${list(setColumns)})`;
       const index = this.#keys.get(JSON.stringify([referenced, numbersThere]));
       if (index !== undefined) rows.add('pg_depend', depends(pgConstraint, oid, pgClass, index));
       for (const number of numbersThere)
@@ -232,7 +235,11 @@ class Constraints {
         confrelid: referenced,
         confupdtype: onUpdate,
         confdeltype: onDelete,
-        confmatchtype: 's',
+        confmatchtype: declared?.full ? 'f' : 's',
+        ...(declared?.notValid ? { convalidated: false } : {}),
+        ...(setColumns === undefined
+          ? {}
+          : { confdelsetcols: setColumns.map((column) => this.#number(constraint, table, column)) }),
         confkey: numbersThere,
       });
       this.#fact(constraint, table).relhastriggers = true;
@@ -244,15 +251,13 @@ class Constraints {
     }
     if (database === dataSets) definition += ' NOT ENFORCED';
     if (declared?.deferrable) definition += declared.deferred ? ' DEFERRABLE INITIALLY DEFERRED' : ' DEFERRABLE';
+    if (declared?.notValid) definition += ' NOT VALID';
     rows.add('constraint_texts', { oid, definition });
   }
 }
 
-/** A key of a data set, with the name that it was declared with. */
-type DeclaredLocal = LocalConstraint & { readonly declaredName?: string };
-
 /** Those whose columns are there. */
-function keysOfDataSets({ input }: StateBuilder): readonly DeclaredLocal[] {
+function keysOfDataSets({ input }: StateBuilder): readonly LocalConstraint[] {
   return input.datasets.flatMap(({ schema, name: table, keys = [], columns }) => {
     const has = (column: string) => columns.some(({ name }) => name === column);
     return keys
@@ -282,7 +287,7 @@ export function addConstraints(builder: StateBuilder, enums: EnumOids): TableFac
   const checks = new Map<string, number>();
   // Keys first: foreign keys refer to their indexes.
   const isForeign = ({ type }: LocalConstraint) => Number(type === 'FOREIGN KEY');
-  const all: DeclaredLocal[] = [...metadata.constraints, ...keysOfDataSets(builder)];
+  const all: LocalConstraint[] = [...metadata.constraints, ...keysOfDataSets(builder)];
   for (const constraint of all.sort((a, b) => isForeign(a) - isForeign(b))) {
     const at = key(constraint, constraint.table);
     const names = taken.get(at) ?? new Set();
@@ -291,11 +296,12 @@ export function addConstraints(builder: StateBuilder, enums: EnumOids): TableFac
     const place = checks.get(at) ?? 0;
     if (type === 'c') checks.set(at, place + 1);
     const columns = type === 'c' ? String(place) : constraint.columns.join().toLowerCase();
-    const named =
-      constraint.declaredName === undefined
-        ? undefined
-        : { type: type as 'p', columns: [], name: constraint.declaredName };
-    const found = named ?? declared.get(at)?.find((each) => each.type === type && each.columns.join() === columns);
+    const own = declared.get(at);
+    const { declaredName: name } = constraint;
+    const found =
+      name === undefined
+        ? own?.find((each) => each.type === type && each.columns.join() === columns)
+        : (own?.find((each) => each.type === type && each.name === name) ?? { type: type as 'p', columns: [], name });
     constraints.constraint(constraint, names, found);
   }
   for (const { database, schema, table, name, unique, sql, comment } of metadata.indexes) {

@@ -25,6 +25,14 @@ const constraintShape = z.object({
   onUpdate: z.string().optional(),
   deferrable: z.boolean().optional(),
   deferred: z.boolean().optional(),
+  /** What a foreign key refers to, in the same database; its name is always given then. */
+  references: z.object({ schema: z.string(), table: z.string(), columns: z.array(z.string()) }).optional(),
+  /** MATCH FULL. */
+  full: z.boolean().optional(),
+  /** Columns that ON DELETE SET NULL and SET DEFAULT change; left out: all. */
+  setColumns: z.array(z.string()).optional(),
+  /** ADD ... NOT VALID: rows of before were not looked at. */
+  notValid: z.boolean().optional(),
 });
 
 const tableShape = z.object({ constraints: z.array(constraintShape) });

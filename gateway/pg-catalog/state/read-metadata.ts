@@ -36,6 +36,8 @@ export interface LocalConstraint extends InSchema {
   readonly referencedColumns: readonly string[];
   /** Absent: the same as the table's. */
   readonly referencedSchema?: string;
+  /** Absent: PostgreSQL's name for it. */
+  readonly declaredName?: string;
 }
 
 export interface LocalIndex extends InSchema {
@@ -167,13 +169,36 @@ export async function readMetadata(rowsOf: RowsOf): Promise<ReadMetadata> {
     metadata: () => {
       const read = Object.fromEntries(parts.map(([name], index) => [name, JSON.parse(lists[index]!)]));
       const found = read as unknown as Metadata;
+      const tables = found.tables.map((table) => ({ ...table, ...splitTableComment(table.comment) }));
       return {
         ...found,
-        tables: found.tables.map((table) => ({ ...table, ...splitTableComment(table.comment) })),
+        tables,
+        constraints: [...found.constraints, ...tables.flatMap((table) => foreignKeysOf(table, found.columns))],
         columns: found.columns.map((column) => ({ ...column, ...splitColumnComment(column.comment) })),
       };
     },
   };
+}
+
+/** Foreign keys of local tables, which only their comments tell. */
+function foreignKeysOf(table: LocalTable, columns: readonly LocalColumn[]): readonly LocalConstraint[] {
+  const { database, schema, name } = table;
+  const own = columns.filter((each) => each.table === name && each.schema === schema && each.database === database);
+  return (table.declared?.constraints ?? []).flatMap((declared): LocalConstraint[] => {
+    const { references } = declared;
+    if (references === undefined) return [];
+    const named = (column: string) => own.find((each) => each.name.toLowerCase() === column)?.name ?? column;
+    return [
+      {
+        ...{ database, schema, table: name, type: 'FOREIGN KEY', text: '', expression: null },
+        columns: declared.columns.map(named),
+        referencedTable: references.table,
+        referencedColumns: references.columns,
+        referencedSchema: references.schema,
+        ...(declared.name === undefined ? {} : { declaredName: declared.name }),
+      },
+    ];
+  });
 }
 
 const rowCountsSql = `SELECT to_json(coalesce(list({'database': database_name, 'schema': schema_name, 'name': table_name,

@@ -9,10 +9,10 @@ import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import type { Queries } from '../query.ts';
 import { declaredQuery } from './cursor-commands.ts';
 import { innerStatement } from './inner-statement.ts';
-import { writing } from './logged-write.ts';
+import { runLogged } from './logged-write.ts';
 import { executed } from './prepare-commands.ts';
 import { textOutcome } from './setting-commands.ts';
-import { parseWrite } from './write-target.ts';
+import { parseWrite, type Write } from './write-target.ts';
 import { checkWrite } from './writes.ts';
 
 const column = 'QUERY PLAN';
@@ -109,8 +109,7 @@ async function explainLocal(
   const options = [...(analyze ? ['ANALYZE'] : []), ...(json ? ['FORMAT JSON'] : [])];
   const prefix = options.length === 0 ? 'EXPLAIN' : `EXPLAIN (${options.join(', ')})`;
   const text = `${prefix} ${sql}`;
-  const work = () => context.connection.run(text);
-  const result = await (analyze && !query ? writing(context, 'EXPLAIN ANALYZE has written.', work) : work());
+  const result = await (analyze && !query ? analyzed(context, statement, text) : context.connection.run(text));
   const plan = (await result.getRows()).map((row) => String(row[1] ?? '')).join('\n');
   const lines = json
     ? [plan]
@@ -120,4 +119,10 @@ async function explainLocal(
     lines.map((line) => [line]),
     'EXPLAIN',
   );
+}
+
+/** What it writes is checked as that of a MERGE: by looking at whole tables. */
+async function analyzed(context: SessionContext, statement: Statement, text: string) {
+  const write: Write = { ...parseWrite(statement), verb: 'merge', returning: false };
+  return (await runLogged(context, write, text, 'EXPLAIN ANALYZE has written.')).result;
 }

@@ -1,4 +1,5 @@
 import { errors } from '../../../planner/errors.ts';
+import type { Statement } from '../../../planner/sql/lexer.ts';
 import { isQuery, type StatementKind } from '../../../planner/sql/statement-kind.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import { clientCopy, runClientCopy } from '../copy/run-copy.ts';
@@ -159,8 +160,16 @@ export function hasLateShape({ statement }: Runnable): boolean {
   return statement.kind === 'fetch' || statement.kind === 'execute';
 }
 
-function commandOf(runnable: Runnable): Command {
-  const { statement } = runnable;
+/** Of statements that are run again and again. */
+const found = new WeakMap<Statement, Command>();
+
+function commandOf({ statement }: Runnable): Command {
+  const known = found.get(statement) ?? findCommand(statement);
+  found.set(statement, known);
+  return known;
+}
+
+function findCommand(statement: Statement): Command {
   const { words } = statement;
   const run = byWords[words.slice(0, 3).join(' ')] ?? byWords[words.slice(0, 2).join(' ')];
   if (run !== undefined) {
@@ -169,11 +178,11 @@ function commandOf(runnable: Runnable): Command {
   if (statement.kind === 'alter' && alteredOwner(statement.text) !== undefined) {
     return command(runAlterOwner);
   }
-  const found = sessionCalls(statement);
-  if (found !== undefined) {
+  const calls = sessionCalls(statement);
+  if (calls !== undefined) {
     return {
-      describe: (_context, asked, queries) => describeCalls(asked, queries, found),
-      run: (context, asked, queries) => runCalls(context, asked, queries, found),
+      describe: (_context, asked, queries) => describeCalls(asked, queries, calls),
+      run: (context, asked, queries) => runCalls(context, asked, queries, calls),
     };
   }
   return isQuery(statement) ? query : commands[statement.kind === 'with' ? statement.main : statement.kind];

@@ -1,9 +1,13 @@
-import type { DuckDBMaterializedResult } from '@duckdb/node-api';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../../planner/errors.ts';
 import type { SessionContext } from '../context.ts';
-import { frozen, namesMoment } from '../frozen-text.ts';
-import { keepingText, keptRows } from '../kept-rows.ts';
-import { digestOf } from '../write-log.ts';
+import { Cascade } from '../keys/cascade.ts';
+import { checkDeferred } from '../keys/checks.ts';
+import { committing } from '../keys/committing.ts';
+import type { ForeignKeys, TablePlace } from '../keys/foreign-key.ts';
+import { foreignKeys, placeOf } from '../keys/known-keys.ts';
+import { commitRetries, commitRetryMs } from '../keys/limits.ts';
+import { runOne, type Written } from './one-write.ts';
 import type { Write } from './write-target.ts';
 
 /** Errors found before a statement begins its work: names, types, what is not allowed. */
@@ -11,54 +15,109 @@ const boundBefore = /^(42|0A|25)/;
 
 /**
  * Runs what writes to local tables. All writes there go through this: it tells other sessions of commits, and keeps what a transaction
- * has done for ROLLBACK TO SAVEPOINT. `lost`: why the work can't be done once more.
+ * has done for ROLLBACK TO SAVEPOINT. `tables`: what it writes to. `lost`: why the work can't be done once more.
  */
-export async function writing<T>(context: SessionContext, lost: string, work: () => Promise<T>): Promise<T> {
-  const { transaction, options } = context;
-  if (!transaction.open) {
-    return options.hub.commits.during(work);
-  }
+export async function writing<T>(
+  context: SessionContext,
+  tables: readonly string[],
+  lost: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { transaction } = context;
+  if (!transaction.open) return alone(context, tables, () => committing(transaction, work));
+  transaction.keys.wrote(tables);
   const result = await watched(context, work);
   transaction.writes.add({ lost });
   return result;
 }
 
-/** What a statement gave. */
-export interface Written {
-  readonly result: DuckDBMaterializedResult;
-  /** How many of the result's columns are of its RETURNING: those behind are of no interest. */
-  readonly columns: number;
-  /** Rows that it changed, where `result` does not tell. */
-  readonly count: number | undefined;
+/** The same for one statement, whose tables may have foreign keys. `lost`: undefined where it may run once more. */
+export async function runLogged(context: SessionContext, write: Write, sql: string, lost?: string): Promise<Written> {
+  const { transaction } = context;
+  const tables = write.targets.map(({ name }) => name.toLowerCase());
+  if (transaction.open) {
+    const kept = await keptBy(context, write);
+    transaction.keys.wrote(tables);
+    if (write.definesObjects) transaction.temporaryBefore ??= new Set(context.temporary);
+    noteDefinition(context, write);
+    return watched(context, () => run(context, write, sql, kept, lost));
+  }
+  for (let attempt = 0; ; attempt++) {
+    let keyed = false;
+    try {
+      return await alone(context, tables, async () => {
+        const kept = await keptBy(context, write);
+        noteDefinition(context, write);
+        if (kept === undefined) return committing(transaction, () => runOne(context, write, sql));
+        keyed = true;
+        return context.connection.alone(async () => {
+          const written = await run(context, write, sql, kept, lost);
+          await checkDeferred(context, true);
+          return written;
+        });
+      });
+    } catch (error) {
+      // What another one has changed under it is seen by the next attempt.
+      const again = keyed && error instanceof SluiceError && error.sqlstate === '40001';
+      if (!again || attempt >= commitRetries) throw error;
+      await sleep(commitRetryMs * (attempt + 1));
+    }
+  }
 }
 
-/** The same for one statement. */
-export async function runLogged(context: SessionContext, write: Write, sql: string): Promise<Written> {
-  const { transaction, connection, options } = context;
-  if (!transaction.open) {
-    const result = await options.hub.commits.during(() => connection.run(sql));
-    return { result, columns: result.columnCount, count: undefined };
+/** A statement that is a transaction of its own. */
+export async function alone<T>(
+  { transaction }: SessionContext,
+  tables: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  transaction.keys.begin();
+  transaction.keys.wrote(tables);
+  try {
+    return await work();
+  } finally {
+    transaction.keys.end();
   }
-  if (write.definesObjects) {
-    transaction.temporaryBefore ??= new Set(context.temporary);
-  }
-  const keeping = keepingText(context, write, sql);
-  const result = await watched(context, () => connection.run(keeping ?? sql));
-  if (keeping !== undefined) {
-    const { kept, own } = await keptRows(context, write, result);
-    transaction.writes.add({ kept, size: sql.length });
-    return { result, columns: own, count: result.rowCount };
-  }
-  const digest = await digestOf(result, write.returning);
-  const again = namesMoment(sql) ? frozen(sql, await momentOf(context)) : sql;
-  transaction.writes.add({ sql: again, write, settings: context.sessionSettings(), digest });
-  return { result, columns: result.columnCount, count: undefined };
 }
 
-/** When the open transaction of DuckDB began. */
-async function momentOf({ connection }: SessionContext): Promise<string> {
-  const found = await connection.run("SELECT strftime(timezone('UTC', now()), '%Y-%m-%d %H:%M:%S.%f+00')");
-  return String((await found.getRows())[0]![0]);
+/** DDL, and COMMENT: what tables declare is kept in their comments. */
+export function noteDefinition({ transaction }: SessionContext, { definesObjects, verb }: Write): void {
+  if ((definesObjects && verb !== 'truncate') || verb === 'comment') transaction.keys.changed();
+}
+
+/** COPY has added rows to a table. Raises 23503. */
+export async function checkAdded(context: SessionContext, table: TablePlace): Promise<void> {
+  const keys = await foreignKeys(context);
+  const cascade = new Cascade(context, keys, (write, sql, columns) => runOne(context, write, sql, columns));
+  await cascade.added(table);
+}
+
+interface KeptBy {
+  readonly keys: ForeignKeys;
+  readonly place: TablePlace;
+}
+
+/** Undefined where no foreign key is concerned. */
+async function keptBy(context: SessionContext, write: Write): Promise<KeptBy | undefined> {
+  const [target] = write.targets;
+  if (target === undefined || write.definesObjects || write.verb === 'comment') return undefined;
+  const keys = await foreignKeys(context);
+  const place = placeOf(context, keys, target);
+  return place === undefined ? undefined : { keys, place };
+}
+
+function run(
+  context: SessionContext,
+  write: Write,
+  sql: string,
+  kept: KeptBy | undefined,
+  lost: string | undefined,
+): Promise<Written> {
+  if (kept === undefined) return runOne(context, write, sql, [], lost);
+  const cascade = new Cascade(context, kept.keys, (each, text, columns) =>
+    runOne(context, each, text, columns, text === sql ? lost : undefined),
+  );
+  return cascade.run(write, sql, kept.place);
 }
 
 async function watched<T>({ transaction }: SessionContext, work: () => Promise<T>): Promise<T> {

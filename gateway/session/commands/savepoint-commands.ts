@@ -26,6 +26,7 @@ export async function runSavepoint(context: SessionContext, { statement }: Runna
     mailbox: mailbox.mark(),
     locks: locks.mark(),
     access: access.mark(),
+    constraints: transaction.keys.mark(),
     readOnly: transaction.readOnly,
   });
   transaction.level = made.level;
@@ -66,6 +67,7 @@ export async function rollBackTo(context: SessionContext, cursor: TokenCursor): 
   context.mailbox.undoTo(savepoint.mailbox);
   context.locks.undoTo(savepoint.locks);
   context.access.undoTo(savepoint.access);
+  transaction.keys.undoTo(savepoint.constraints);
   transaction.readOnly = savepoint.readOnly;
   return { kind: 'complete', tag: 'ROLLBACK' };
 }

@@ -6,6 +6,7 @@ import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import { gucs, parseGuc } from '../gucs.ts';
 import { typedAnswer } from '../text-rows.ts';
 import { foldedName } from './names.ts';
+import { setConstraints } from './set-constraints.ts';
 import { applyModes, type Modes, transactionModes } from './transaction-commands.ts';
 
 const done = (tag: string): Outcome => ({ kind: 'complete', tag });
@@ -100,22 +101,6 @@ function setWho(context: SessionContext, name: string, value: string | undefined
     return;
   }
   setIdentity(context, name, value, local);
-}
-
-/** SET CONSTRAINTS ALL, or names: all constraints are checked at once, and so they stay. Raises 42601. */
-function setConstraints(context: SessionContext, cursor: TokenCursor): Outcome {
-  if (!cursor.accept('all')) {
-    do cursor.qualifiedName();
-    while (cursor.accept(','));
-  }
-  if (cursor.accept('deferred')) {
-    const message = 'constraints are not deferred: they are checked with each statement';
-    context.notice({ severity: 'WARNING', sqlstate: '01000', message });
-  } else {
-    cursor.expect('immediate');
-  }
-  cursor.end();
-  return done('SET CONSTRAINTS');
 }
 
 export async function runSet(context: SessionContext, { statement }: Runnable): Promise<Outcome> {

@@ -44,20 +44,25 @@ export async function writeRows(
   if (!(await queries.isPlanned(source))) return writeHere(context, queries, here, layout, staging);
   const first = layout.orderBy !== null && layout.hashBy.length === 0 ? notHereSorted : notHere;
   let without = first;
+  let joins = true;
   for (let attempt = 0; ; attempt++) {
     const started = performance.now();
     const plan = await queries.plan(source, without, sortRanges(layout));
     if (attempt === 0) for (const notice of plan.notices) context.notice(notice);
     const before = { earlier: 0, plan: performance.now() - started };
+    const write = makeWritePlan(plan, layout, { joins });
     try {
-      const { rows, files } = await scattered(context, source, makeWritePlan(plan, layout), staging, before);
+      const { rows, files } = await scattered(context, source, write, staging, before);
       return { columns: plan.columns, rows, files: files.map((file) => bucketed(file, layout)) };
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       // As for queries: an error that a part met is judged by one DuckDB, which is one task here.
       const judge = error.errorClass === 'user' && without === first && plan.hinted !== true;
       const changed = error.errorClass === 'input_changed' || isStageRowsLost(error);
-      if (!judge && (!changed || attempt >= inputChangedRetries)) throw error;
+      // An exchange needs less memory than a file for each bucket at a time.
+      const narrow = error.errorClass === 'oom' && write.stages.some((stage) => stage.write?.joined === true);
+      if (!judge && !narrow && (!changed || attempt >= inputChangedRetries)) throw error;
+      joins = false;
       if (judge) without = ['metadata', ...scatteringStrategies];
       context.refreshSnapshot();
     }

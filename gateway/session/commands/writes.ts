@@ -16,11 +16,13 @@ import { withConstraint } from '../definitions/constraint-errors.ts';
 import { definitionOf, keptText, runDefinition } from '../definitions/define.ts';
 import { guardText } from '../guard-text.ts';
 import { columnsOfLocal } from '../local-columns.ts';
+import { localKeyOf } from '../local-key.ts';
 import { hintsForWrite } from '../parameter-hints.ts';
 import { fill, parseTemplate, unfillError, withPosition } from '../parameters.ts';
 import { overConstants } from '../query-texts.ts';
 import { batchReader } from '../row-source.ts';
-import { runLogged, type Written, writing } from './logged-write.ts';
+import { runLogged } from './logged-write.ts';
+import type { Written } from './one-write.ts';
 import { parseWrite, type Write } from './write-target.ts';
 
 const readsCatalogs = 'A statement before it reads the catalogs.';
@@ -176,7 +178,7 @@ async function inDialectOf(context: SessionContext, text: string): Promise<Rewri
   const { options, connection } = context;
   const world = options.world.forSession?.(context.sessionSettings()) ?? options.world;
   const localColumns = (schema: string, name: string) => columnsOfLocal(connection, schema, name);
-  return rewriteWrite(world, text, await context.snapshot(), localColumns);
+  return rewriteWrite(world, text, await context.snapshot(), localColumns, localKeyOf(connection));
 }
 
 /** DDL, DML and COPY with files: DuckDB runs the original text on the session's connection. */
@@ -216,8 +218,7 @@ async function runRewritten(
   let result: Written | undefined;
   try {
     const definition = await definitionOf(context, write, sql);
-    if (inDialect.close !== undefined)
-      result = whole(await writing(context, readsCatalogs, () => context.connection.run(sql)));
+    if (inDialect.close !== undefined) result = await runLogged(context, write, sql, readsCatalogs);
     else if (definition === undefined) result = await runLogged(context, write, sql);
     else await runDefinition(context, write, definition);
   } catch (error) {
@@ -263,10 +264,6 @@ function noteTemporary(context: SessionContext, write: Write): void {
       context.temporary.delete(name.toLowerCase());
     }
   }
-}
-
-function whole(result: DuckDBMaterializedResult): Written {
-  return { result, columns: result.columnCount, count: undefined };
 }
 
 function outcomeOf(write: Write, { result, columns, count }: Written, { outputNames }: RewrittenWrite): Outcome {

@@ -7,7 +7,7 @@ import { type CopyEncoder, copyEncoder } from './copy-encoder.ts';
 import { type CopyFormat, chosen } from './copy-format.ts';
 import type { CopyStatement } from './copy-statement.ts';
 import { findTarget, listedColumns } from './copy-target.ts';
-import { writeRows } from './limits.ts';
+import { writeRows, writeRowsInTurn } from './limits.ts';
 import type { CopyCounters } from './progress.ts';
 
 type RowsOutcome = Outcome & { readonly kind: 'rows' };
@@ -78,13 +78,16 @@ async function send(
 ): Promise<number> {
   const { client } = context;
   const put = (messages: Buffer, rows: number) => {
-    client.copyData(messages);
     counters.bytesProcessed += dataBytes(messages);
     counters.tuplesProcessed += rows;
+    client.copyData(messages, true);
   };
   for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
-    for (let from = 0; from < batch.rowCount; from += writeRows) {
-      const to = Math.min(batch.rowCount, from + writeRows);
+    for (let from = 0, to = 0; from < batch.rowCount; from = to) {
+      const wait = client.turn();
+      await wait;
+      to = Math.min(batch.rowCount, from + (wait === undefined ? writeRows : writeRowsInTurn));
+      context.signal().throwIfAborted();
       put(encoder.encode(batch, from, to), to - from);
       await (client.room() ?? (to < batch.rowCount ? giveWay() : undefined));
       context.signal().throwIfAborted();

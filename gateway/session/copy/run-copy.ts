@@ -4,7 +4,7 @@ import { isQuery } from '../../../planner/sql/statement-kind.ts';
 import type { RowStyle } from '../../../worker/rows/style.ts';
 import { checkCopyIn } from '../access/check-write.ts';
 import { innerStatement } from '../commands/inner-statement.ts';
-import { writing } from '../commands/logged-write.ts';
+import { checkAdded, writing } from '../commands/logged-write.ts';
 import { isReadOnly } from '../commands/writes.ts';
 import type { Outcome, Runnable, SessionContext } from '../context.ts';
 import { guardText } from '../guard-text.ts';
@@ -50,12 +50,15 @@ export async function runClientCopy(
   if (isReadOnly(context) && !temporary) {
     throw errors.readOnlyTransaction('COPY FROM');
   }
-  const rows = await writing(context, 'COPY FROM STDIN before it can not run once more.', () =>
-    copyFrom(context, {
+  const tables = target.kind === 'dataset' ? [] : [target.name.toLowerCase()];
+  const rows = await writing(context, tables, 'COPY FROM STDIN before it can not run once more.', async () => {
+    const taken = await copyFrom(context, {
       ...{ statement: copy, format, style, target },
       insertIntoDataSet: async (sql) => insertedRows(await run(runnableOf(splitStatements(sql)[0]!))),
-    }),
-  );
+    });
+    if (target.kind !== 'dataset') await checkAdded(context, target);
+    return taken;
+  });
   if (own) {
     // The tag says that the rows are there.
     await context.endTransaction('commit');

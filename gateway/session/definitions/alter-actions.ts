@@ -11,7 +11,14 @@ export type Action =
     }
   | { readonly kind: 'addConstraint'; readonly constraint: Constraint }
   | { readonly kind: 'dropColumn'; readonly ifExists: boolean; readonly cascade: boolean; readonly column: string }
-  | { readonly kind: 'dropConstraint'; readonly ifExists: boolean; readonly name: string }
+  | { readonly kind: 'dropConstraint'; readonly ifExists: boolean; readonly cascade: boolean; readonly name: string }
+  | {
+      readonly kind: 'alterConstraint';
+      readonly name: string;
+      readonly deferrable: boolean;
+      readonly deferred: boolean;
+    }
+  | { readonly kind: 'validateConstraint'; readonly name: string }
   | { readonly kind: 'setType'; readonly column: string; readonly type: string; readonly using: string | undefined }
   /** Undefined: none. */
   | { readonly kind: 'setDefault'; readonly column: string; readonly text: string | undefined }
@@ -54,7 +61,9 @@ function readAction(reader: TokenReader): Action | undefined {
   if (reader.accept('alter')) return readAlter(reader);
   if (reader.accept('rename')) return readRename(reader);
   if (reader.accept('owner', 'to')) return { kind: 'none' };
-  return reader.accept('validate', 'constraint') ? { kind: 'none' } : undefined;
+  if (!reader.accept('validate', 'constraint')) return undefined;
+  const constraint = name(reader);
+  return constraint === undefined ? undefined : { kind: 'validateConstraint', name: constraint };
 }
 
 function readAdd(reader: TokenReader): Action | undefined {
@@ -80,11 +89,12 @@ function readDrop(reader: TokenReader): Action | undefined {
   if (!cascade) reader.accept('restrict');
   if (found === undefined || !reader.atEnd) return undefined;
   return constraint
-    ? { kind: 'dropConstraint', ifExists, name: found }
+    ? { kind: 'dropConstraint', ifExists, cascade, name: found }
     : { kind: 'dropColumn', ifExists, cascade, column: found };
 }
 
 function readAlter(reader: TokenReader): Action | undefined {
+  if (reader.accept('constraint')) return readAlterConstraint(reader);
   reader.accept('column');
   const column = name(reader);
   if (column === undefined) return undefined;
@@ -106,6 +116,17 @@ function readAlter(reader: TokenReader): Action | undefined {
       : undefined;
   }
   return undefined;
+}
+
+function readAlterConstraint(reader: TokenReader): Action | undefined {
+  const constraint = name(reader);
+  const not = reader.accept('not', 'deferrable');
+  let deferrable = !not && reader.accept('deferrable');
+  const deferred = reader.accept('initially', 'deferred');
+  if (!deferred) reader.accept('initially', 'immediate');
+  deferrable ||= deferred;
+  if (constraint === undefined || !reader.atEnd) return undefined;
+  return { kind: 'alterConstraint', name: constraint, deferrable, deferred };
 }
 
 function readRename(reader: TokenReader): Action | undefined {

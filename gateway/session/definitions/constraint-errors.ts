@@ -19,9 +19,9 @@ export async function withConstraint(
   return table === undefined ? error : named(error, table);
 }
 
-/** The failed transaction's connection tells nothing any more. */
+/** A failed transaction's connection tells nothing any more. */
 async function tableOf(context: SessionContext, target: readonly string[]): Promise<TableState | undefined> {
-  if (!context.transaction.begun) return readTable(context, target);
+  if (!context.transaction.begun && !context.connection.isAlone) return readTable(context, target);
   const { database } = context.options;
   const connection = await database.connect({ busy: () => false });
   const reader: TableReader = { connection: { run: (sql) => connection.run(sql) } };

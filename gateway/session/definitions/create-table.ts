@@ -1,9 +1,12 @@
 import { commentWith } from '../../pg-catalog/state/declared.ts';
 import type { SessionContext } from '../context.ts';
+import { addForeignKeys } from './add-foreign-keys.ts';
 import { type DefinedColumn, declaredConstraints, defineColumn, needsPrinting } from './define-column.ts';
-import { actionNotice, columnOf, type Definition, setComment, skipped } from './definition.ts';
+import { columnOf, type Definition, setComment, skipped } from './definition.ts';
+import { checkReplaced } from './drop-tables.ts';
+import { apart } from './foreign-constraints.ts';
 import { relationExists, sequenceNames } from './table-state.ts';
-import { type Constraint, type Element, printTable, readTableText, type TableText } from './table-text.ts';
+import { type Element, type ForeignConstraint, printTable, readTableText, type TableText } from './table-text.ts';
 import { meantName } from './tokens.ts';
 
 /** Clauses behind the columns that change nothing here. */
@@ -18,8 +21,9 @@ export async function createTable(context: SessionContext, text: string): Promis
   if (table === undefined || !ignoredTail.test(table.tail)) return undefined;
   if (table.ifNotExists && (await relationExists(context, table.name)))
     return skipped(`relation "${meantName(table.name.at(-1)!)}" already exists, skipping`, '42P07');
+  if (table.head.startsWith('CREATE OR REPLACE')) await checkReplaced(context, table.name);
   const defined = await defineColumns(context, table);
-  const elements = table.elements.map((element) => defined.get(element)?.column ?? element);
+  const { elements, foreign } = apart(table.elements.map((element) => defined.get(element)?.column ?? element));
   const declared = { constraints: declaredConstraints(elements) };
   const name = table.name.join('.');
   const comments = [...defined.values()].flatMap(({ column, declared }) => {
@@ -30,12 +34,24 @@ export async function createTable(context: SessionContext, text: string): Promis
   if (comment !== null) comments.push(setComment('TABLE', name, comment));
   const changed =
     table.tail.trim() !== '' ||
+    foreign.length > 0 ||
     [...defined.values()].some((column) => column.changed) ||
     elements.some((element) => element.kind === 'constraint' && needsPrinting(element.constraint));
   if (!changed && comments.length === 0) return undefined;
   const sequences = [...defined.values()].flatMap(({ sequence }) => sequence ?? []);
   const create = changed ? printTable({ ...table, elements }) : text;
-  return { statements: [...sequences, create, ...comments], notices: actionNotice(withActions(elements)) };
+  const statements = [...sequences, create, ...comments];
+  if (foreign.length === 0) return { statements };
+  return {
+    statements,
+    after: (run) => addForeignKeys(context, table.name, foreign, run),
+    keyed: [meantName(table.name.at(-1)!), ...foreign.map(parentName)],
+  };
+}
+
+/** Of the table that a key refers to. */
+export function parentName({ reference }: ForeignConstraint): string {
+  return meantName(reference.table.split('.').at(-1)!);
 }
 
 async function defineColumns(context: SessionContext, table: TableText): Promise<Map<Element, DefinedColumn>> {
@@ -47,18 +63,4 @@ async function defineColumns(context: SessionContext, table: TableText): Promise
     if (element.kind === 'column') defined.set(element, defineColumn(element, owner, taken));
   }
   return defined;
-}
-
-const doesNothing: ReadonlySet<string> = new Set(['a', 'r']);
-
-/** Columns of foreign keys with actions. */
-export function withActions(elements: readonly Element[]): readonly string[] {
-  const told = (constraint: Constraint) =>
-    constraint.kind === 'foreign' &&
-    !(doesNothing.has(constraint.reference.onDelete) && doesNothing.has(constraint.reference.onUpdate))
-      ? [constraint.columns.join(', ')]
-      : [];
-  return elements.flatMap((element) =>
-    element.kind === 'column' ? element.constraints.flatMap(told) : told(element.constraint),
-  );
 }

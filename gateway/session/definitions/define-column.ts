@@ -100,9 +100,7 @@ export function defineColumn(
 /** DuckDB would refuse it as it was written. */
 export function needsPrinting(constraint: Constraint): boolean {
   if (constraint.deferrable !== undefined || constraint.deferred !== undefined) return true;
-  return constraint.kind === 'foreign'
-    ? constraint.reference.onDelete !== 'a' || constraint.reference.onUpdate !== 'a'
-    : constraint.kind === 'generated';
+  return constraint.kind === 'foreign' || constraint.kind === 'generated';
 }
 
 /** pg_constraint.contype of the constraints that it lists. */
@@ -113,14 +111,14 @@ export const contypes: Readonly<Partial<Record<Constraint['kind'], DeclaredConst
   check: 'c',
 };
 
-/** What is to be kept of the constraints of a table. */
+/** What is to be kept of the constraints of a table, foreign keys apart. */
 export function declaredConstraints(elements: readonly Element[]): DeclaredConstraint[] {
   let checks = 0;
   return elements.flatMap((element) => {
     const constraints = element.kind === 'column' ? element.constraints : [element.constraint];
     return constraints.flatMap((constraint) => {
       const type = contypes[constraint.kind];
-      if (type === undefined) return [];
+      if (type === undefined || type === 'f') return [];
       const place = constraint.kind === 'check' ? [String(checks++)] : [];
       const columns = 'columns' in constraint ? constraint.columns.map((name) => meantName(name).toLowerCase()) : place;
       const declared = declaredOf(constraint, type, columns);
@@ -131,13 +129,10 @@ export function declaredConstraints(elements: readonly Element[]): DeclaredConst
 
 function declaredOf(constraint: Constraint, type: DeclaredConstraint['type'], columns: string[]): DeclaredConstraint {
   const { name, deferrable, deferred } = constraint;
-  const reference = constraint.kind === 'foreign' ? constraint.reference : undefined;
   return {
     type,
     columns,
     ...(name === undefined ? {} : { name }),
-    ...(reference === undefined || reference.onDelete === 'a' ? {} : { onDelete: reference.onDelete }),
-    ...(reference === undefined || reference.onUpdate === 'a' ? {} : { onUpdate: reference.onUpdate }),
     ...(deferrable === true || deferred === true ? { deferrable: true } : {}),
     ...(deferred === true ? { deferred: true } : {}),
   };

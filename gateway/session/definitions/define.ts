@@ -6,14 +6,16 @@
 import { splitStatements } from '../../../planner/sql/lexer.ts';
 import { readHints } from '../../../planner/sql/read-hints.ts';
 import { readCreateView, viewWithHints } from '../../../planner/sql/view-text.ts';
-import { runLogged } from '../commands/logged-write.ts';
+import { alone, noteDefinition, runLogged } from '../commands/logged-write.ts';
 import type { Write } from '../commands/write-target.ts';
 import type { SessionContext } from '../context.ts';
 import { alterTable } from './alter-table.ts';
 import { createTable } from './create-table.ts';
 import type { Definition } from './definition.ts';
+import { dropSchema, dropTables } from './drop-tables.ts';
 import { dropFunction, macroOfFunction } from './functions.ts';
-import { commentOn, createIndex, dropTables, truncateTables } from './other-definitions.ts';
+import { commentOn, createIndex } from './other-definitions.ts';
+import { truncateTables } from './truncate-tables.ts';
 
 /** A longer text is run as it is. */
 const maxDefinitionLength = 1_000_000;
@@ -26,10 +28,11 @@ export async function definitionOf(
 ): Promise<Definition | undefined> {
   if (text.length > maxDefinitionLength || write.fromQuery) return undefined;
   if (write.verb === 'comment') return commentOn(context, text);
-  if (write.verb === 'truncate') return truncateTables(text);
-  if (write.verb === 'create' && write.object === 'TABLE' && !write.orReplace) return createTable(context, text);
+  if (write.verb === 'truncate') return truncateTables(context, text);
+  if (write.verb === 'create' && write.object === 'TABLE') return createTable(context, text);
   if (write.verb === 'create' && write.object === 'INDEX') return createIndex(text);
   if (write.verb === 'drop' && write.object === 'FUNCTION') return dropFunction(context, text);
+  if (write.verb === 'drop' && write.object === 'SCHEMA') return dropSchema(context, write, text);
   if (write.verb === 'alter' && write.object === 'TABLE') return alterTable(context, text);
   return write.verb === 'drop' && write.object === 'TABLE' ? dropTables(context, text) : undefined;
 }
@@ -54,23 +57,35 @@ export function keptText(write: Write, text: string, dialect: 'postgres' | 'duck
 }
 
 /** Runs the statements as one. Outside of a block they get a transaction of their own. */
-export async function runDefinition(
-  context: SessionContext,
-  write: Write,
-  { statements, notices }: Definition,
-): Promise<void> {
-  const { connection, transaction, options } = context;
+export async function runDefinition(context: SessionContext, write: Write, definition: Definition): Promise<void> {
+  const { connection, transaction } = context;
+  const { statements, notices, after, keyed = [], emptied = [] } = definition;
+  const tables = [...write.targets.map(({ name }) => name), ...emptied.map(({ parent }) => parent.name)];
   const text = statements.join(';\n');
-  if (statements.length > 0) {
-    if (transaction.open) {
-      try {
-        await runLogged(context, write, text);
-      } catch (error) {
-        // Some of them may have run.
-        transaction.writes.damaged = true;
-        throw error;
-      }
-    } else await options.hub.commits.during(() => connection.runAlone(text));
+  const note = () => {
+    const lower = (names: readonly string[]) => names.map((name) => name.toLowerCase());
+    transaction.keys.wrote(lower(tables), lower(keyed));
+    for (const key of emptied) transaction.keys.removes(key, null);
+  };
+  if (transaction.open) {
+    try {
+      note();
+      if (text !== '') await runLogged(context, write, text);
+      await after?.((sql) => runLogged(context, write, sql));
+    } catch (error) {
+      // Some of them may have run.
+      transaction.writes.damaged = true;
+      throw error;
+    }
+  } else if (text !== '' || after !== undefined) {
+    await alone(context, [], () => {
+      note();
+      noteDefinition(context, write);
+      return connection.alone(async () => {
+        if (text !== '') await connection.run(text);
+        await after?.((sql) => connection.run(sql));
+      });
+    });
   }
   for (const notice of notices ?? []) context.notice(notice);
 }

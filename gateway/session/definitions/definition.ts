@@ -1,10 +1,17 @@
 import { quoteIdentifier, quoteLiteral } from '../../../worker/engine/quote.ts';
 import type { Notice } from '../client.ts';
+import type { ForeignKey } from '../keys/foreign-key.ts';
 
 /** What a definition of PostgreSQL's comes to: statements of DuckDB that run as one. */
 export interface Definition {
   readonly statements: readonly string[];
   readonly notices?: readonly Notice[];
+  /** What comes behind them, and needs what they made. `run`: a statement of the definition. */
+  readonly after?: ((run: (sql: string) => Promise<unknown>) => Promise<void>) | undefined;
+  /** Names of tables whose foreign keys it changes, or that these refer to. */
+  readonly keyed?: readonly string[];
+  /** Foreign keys whose referred rows all go. */
+  readonly emptied?: readonly ForeignKey[];
 }
 
 export function setComment(object: 'TABLE' | 'COLUMN' | 'INDEX', name: string, comment: string | null): string {
@@ -17,11 +24,4 @@ export function columnOf(table: string, column: string): string {
 
 export function skipped(message: string, sqlstate = '00000'): Definition {
   return { statements: [], notices: [{ severity: 'NOTICE', sqlstate, message }] };
-}
-
-/** Foreign keys whose actions DuckDB has not: it refuses to delete or change rows that are referred to. */
-export function actionNotice(names: readonly string[]): readonly Notice[] {
-  if (names.length === 0) return [];
-  const message = `foreign key on ${names.join(', ')}: ON DELETE and ON UPDATE do as NO ACTION`;
-  return [{ severity: 'WARNING', sqlstate: '01000', message }];
 }

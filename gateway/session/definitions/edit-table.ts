@@ -9,7 +9,6 @@ import type { Action } from './alter-actions.ts';
 import { readDeclaredType } from './declared-type.ts';
 import { contypes, declaredConstraints, defineColumn } from './define-column.ts';
 import type { TableModel } from './rebuild.ts';
-import { unchangedModel } from './rebuild.ts';
 import type { TableState } from './table-state.ts';
 import type { Column, Constraint, Element } from './table-text.ts';
 import { meantName, tokensOf } from './tokens.ts';
@@ -144,7 +143,8 @@ export function namesOf(
   const taken = new Set<string>();
   const columns = model.elements.flatMap((element) => (element.kind === 'column' ? meantName(element.name) : []));
   return constraintsOf(model).map((found) => {
-    const declared = model.constraints.find((each) => isOf(each, found))?.name;
+    const own = found.constraint.kind === 'foreign' ? found.constraint.name : undefined;
+    const declared = own ?? model.constraints.find((each) => isOf(each, found))?.name;
     if (declared !== undefined) return { ...found, name: declared };
     const words =
       found.constraint.kind === 'check' ? tokensOf(found.constraint.text).map(({ value }) => meantName(value)) : [];
@@ -205,7 +205,7 @@ const dropColumn: Doing<'dropColumn'> = (change, { column: name, ifExists }) => 
   // From the last one on: places of checks stay true.
   const dropped = [...namesOf(model)].reverse().filter(({ constraint }) => uses(constraint));
   const { model: free } = dropped.reduce(
-    (each, found) => dropConstraint(each, { kind: 'dropConstraint', ifExists: true, name: found.name }),
+    (each, found) => dropConstraint(each, { kind: 'dropConstraint', ifExists: true, cascade: false, name: found.name }),
     change,
   );
   const key = [...model.comments.keys()].find((each) => each.toLowerCase() === lower) ?? name;
@@ -344,13 +344,12 @@ function renamedText(text: string, old: string, to: string): string {
 
 const renameTable: Doing<'renameTable'> = (change, { name }) => {
   const { model } = change;
-  const elements = model.elements.map((element) => referringTo(element, model.before, name, new Map()));
   // Constraints keep the names that they had.
   const constraints = namesOf(model).map((found) => {
     const known = model.constraints.find((each) => isOf(each, found));
     return { ...(known ?? { type: found.type, columns: [...found.columns] }), name: found.name };
   });
-  return withModel(change, { name, elements, constraints });
+  return withModel(change, { name, constraints });
 };
 
 const renameConstraint: Doing<'renameConstraint'> = (change, { constraint: from, name }) => {
@@ -362,7 +361,45 @@ const renameConstraint: Doing<'renameConstraint'> = (change, { constraint: from,
     columns: [...found.columns],
   };
   const others = model.constraints.filter((each) => !isOf(each, found));
-  return withModel(change, { constraints: [...others, { ...known, name }] });
+  const elements = withConstraintOf(model, found, (constraint) => ({ ...constraint, name }));
+  return withModel(change, { elements, constraints: [...others, { ...known, name }] });
+};
+
+/** A foreign key has its name and times in its element. */
+function withConstraintOf(
+  model: TableModel,
+  { type, element, constraint }: NamedConstraint,
+  edit: (constraint: Constraint) => Constraint,
+): readonly Element[] {
+  if (type !== 'f' || element.kind === 'column') return model.elements;
+  const changed = { ...element, constraint: edit(constraint) };
+  return model.elements.map((each) => (each === element ? changed : each));
+}
+
+/** Raises 42704, and 42809 for what is no foreign key. */
+function foreignNamed(model: TableModel, name: string): NamedConstraint {
+  const found = namesOf(model).find((each) => each.name === name);
+  if (found === undefined) throw errors.undefinedConstraint(name, model.name);
+  if (found.type !== 'f')
+    throw errors.wrongObjectType(`constraint "${name}" of relation "${model.name}" is not a foreign key constraint`);
+  return found;
+}
+
+const alterConstraint: Doing<'alterConstraint'> = (change, { name, deferrable, deferred }) => {
+  const { model } = change;
+  const found = foreignNamed(model, name);
+  return withModel(change, {
+    elements: withConstraintOf(model, found, (constraint) => ({ ...constraint, deferrable, deferred })),
+  });
+};
+
+const validateConstraint: Doing<'validateConstraint'> = (change, { name }) => {
+  const { model } = change;
+  const found = namesOf(model).find((each) => each.name === name);
+  if (found === undefined) throw errors.undefinedConstraint(name, model.name);
+  return withModel(change, {
+    elements: withConstraintOf(model, found, (constraint) => ({ ...constraint, notValid: false })),
+  });
 };
 
 const doings: { readonly [K in Action['kind']]: Doing<K> } = {
@@ -378,6 +415,8 @@ const doings: { readonly [K in Action['kind']]: Doing<K> } = {
   renameTable,
   renameColumn,
   renameConstraint,
+  alterConstraint,
+  validateConstraint,
   none: (change) => change,
 };
 
@@ -387,28 +426,19 @@ export function applyAction(change: Change, action: Action): Change {
 }
 
 /** The foreign keys of an element that refer to `table` name it, and its columns, anew. */
-function referringTo(element: Element, table: TableState, name: string, renamed: ReadonlyMap<string, string>): Element {
-  const change = (constraint: Constraint): Constraint => {
-    if (constraint.kind !== 'foreign') return constraint;
-    const parts = constraint.reference.table.split('.');
-    if (!same(parts.at(-1)!, table.name)) return constraint;
-    const columns = constraint.reference.columns.map((raw) => {
-      const to = renamed.get(meantName(raw).toLowerCase());
-      return to === undefined ? raw : quoteIdentifier(to);
-    });
-    const path = [...parts.slice(0, -1), quoteIdentifier(name)].join('.');
-    return { ...constraint, reference: { ...constraint.reference, table: path, columns } };
-  };
-  return element.kind === 'constraint'
-    ? { ...element, constraint: change(element.constraint) }
-    : { ...element, constraints: element.constraints.map(change) };
-}
-
-/** A table that refers to the one that was changed. */
-export function referringChange(child: TableState, table: TableState, { model, renamed }: Change): TableModel {
-  const unchanged = unchangedModel(child);
-  return {
-    ...unchanged,
-    elements: unchanged.elements.map((element) => referringTo(element, table, model.name, renamed)),
-  };
+export function referringTo(
+  element: Element,
+  table: TableState,
+  { model, renamed }: Pick<Change, 'model' | 'renamed'>,
+): Element {
+  if (element.kind === 'column' || element.constraint.kind !== 'foreign') return element;
+  const { constraint } = element;
+  const parts = constraint.reference.table.split(/\.(?=(?:[^"]*"[^"]*")*[^"]*$)/);
+  if (!same(parts.at(-1)!, table.name) || (parts.length > 1 && !same(parts.at(-2)!, table.schema))) return element;
+  const columns = constraint.reference.columns.map((raw) => {
+    const to = renamed.get(meantName(raw).toLowerCase());
+    return to === undefined ? raw : quoteIdentifier(to);
+  });
+  const path = [...parts.slice(0, -1), quoteIdentifier(model.name)].join('.');
+  return { ...element, constraint: { ...constraint, reference: { ...constraint.reference, table: path, columns } } };
 }

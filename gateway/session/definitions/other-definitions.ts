@@ -1,76 +1,12 @@
-/** DROP TABLE, CREATE INDEX, COMMENT ON, TRUNCATE: what PostgreSQL says and DuckDB does not take. */
+/** CREATE INDEX and COMMENT ON: what PostgreSQL says and DuckDB does not take. */
 
 import { TokenCursor } from '../../../planner/sql/token-cursor.ts';
 import { quoteIdentifier } from '../../../worker/engine/quote.ts';
 import { commentWith } from '../../pg-catalog/state/declared.ts';
 import type { SessionContext } from '../context.ts';
 import { columnOf, type Definition, setComment } from './definition.ts';
-import { rebuildStatements, unchangedModel } from './rebuild.ts';
-import { fullName, readTable, referencingTables, type TableState } from './table-state.ts';
+import { fullName, readTable } from './table-state.ts';
 import { listItems, meantName, TokenReader } from './tokens.ts';
-
-/**
- * DROP TABLE: several at once, those that refer to others first, with the sequences of their columns. CASCADE takes the foreign keys of other
- * tables away. Undefined when there is just the table itself to drop, or none of them.
- */
-export async function dropTables(context: SessionContext, text: string): Promise<Definition | undefined> {
-  const reader = new TokenReader(text);
-  if (!reader.accept('drop', 'table')) return undefined;
-  const ifExists = reader.accept('if', 'exists');
-  const names: string[][] = [];
-  do names.push([...reader.rawQualifiedName()]);
-  while (reader.accept(','));
-  const cascade = reader.accept('cascade');
-  if (names.some((name) => name.length === 0)) return undefined;
-  const states: TableState[] = [];
-  const notices: { severity: 'NOTICE'; sqlstate: string; message: string }[] = [];
-  for (const name of names) {
-    const state = await readTable(context, name);
-    if (state !== undefined) states.push(state);
-    else if (!ifExists) return undefined;
-    else
-      notices.push({
-        severity: 'NOTICE',
-        sqlstate: '00000',
-        message: `table "${meantName(name.at(-1)!)}" does not exist, skipping`,
-      });
-  }
-  const paths = new Set(states.map(fullName));
-  const referring = new Map<string, TableState>();
-  const order: TableState[] = [];
-  for (const state of states) {
-    const children = await referencingTables(context, state);
-    const outside = children.filter((child) => !paths.has(fullName(child)));
-    if (outside.length > 0 && !cascade) return undefined;
-    for (const child of outside) referring.set(fullName(child), child);
-    const last = order.findLastIndex((each) => children.some((child) => fullName(child) === fullName(each)));
-    order.splice(last + 1, 0, state);
-  }
-  const sequences = states.flatMap(({ columns }) => columns.flatMap(({ declared }) => declared.sequence ?? []));
-  if (states.length === 1 && names.length === 1 && sequences.length === 0 && referring.size === 0) return undefined;
-  const gone = (element: TableState['text']['elements'][number]) =>
-    element.kind === 'constraint' &&
-    element.constraint.kind === 'foreign' &&
-    states.some(({ name }) =>
-      sameTable((element.constraint as { reference: { table: string } }).reference.table, name),
-    );
-  const freed = [...referring.values()].map((child) => {
-    const model = unchangedModel(child);
-    return { ...model, elements: model.elements.filter((element) => !gone(element)) };
-  });
-  return {
-    statements: [
-      ...rebuildStatements(freed),
-      ...order.map((state) => `DROP TABLE ${fullName(state)}`),
-      ...sequences.map((name) => `DROP SEQUENCE IF EXISTS ${name}`),
-    ],
-    notices,
-  };
-}
-
-function sameTable(raw: string, name: string): boolean {
-  return meantName(raw.split('.').at(-1)!).toLowerCase() === name.toLowerCase();
-}
 
 const orders: ReadonlySet<string> = new Set(['asc', 'desc', 'nulls', 'first', 'last']);
 
@@ -138,20 +74,4 @@ export async function commentOn(context: SessionContext, text: string): Promise<
   const told = commentWith(comment, column?.declared ?? {});
   if (column === undefined || told === comment) return undefined;
   return { statements: [setComment('COLUMN', columnOf(fullName(table), column.name), told)] };
-}
-
-/** TRUNCATE of several tables; sequences go on where they are. Undefined for one table. */
-export function truncateTables(text: string): Definition | undefined {
-  const reader = new TokenReader(text);
-  if (!reader.accept('truncate')) return undefined;
-  reader.accept('table');
-  reader.accept('only');
-  const names: string[] = [];
-  do names.push(reader.rawQualifiedName().join('.'));
-  while (reader.accept(','));
-  if (reader.accept('restart', 'identity')) return undefined;
-  const options = reader.accept('continue', 'identity');
-  const cascade = reader.accept('cascade') || reader.accept('restrict');
-  if (!reader.atEnd || names.includes('') || (names.length === 1 && !options && !cascade)) return undefined;
-  return { statements: names.map((name) => `TRUNCATE TABLE ${name}`) };
 }

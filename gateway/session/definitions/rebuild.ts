@@ -5,6 +5,7 @@
 import { quoteIdentifier } from '../../../worker/engine/quote.ts';
 import { commentWith, type DeclaredColumn, type DeclaredConstraint } from '../../pg-catalog/state/declared.ts';
 import { columnOf, setComment } from './definition.ts';
+import { allDeclared } from './foreign-constraints.ts';
 import { fullName, type TableState } from './table-state.ts';
 import { type Element, printTable } from './table-text.ts';
 import { meantName } from './tokens.ts';
@@ -63,13 +64,13 @@ export function rebuildStatements(models: readonly TableModel[]): readonly strin
 }
 
 /** Comments and indexes. */
-function attachments({ before, name, comments, constraints, indexes }: TableModel): readonly string[] {
+function attachments({ before, name, elements, comments, constraints, indexes }: TableModel): readonly string[] {
   const path = fullName({ ...before, name });
   const columns = [...comments].flatMap(([column, { comment, declared }]) => {
     const text = commentWith(comment, declared);
     return text === null ? [] : [setComment('COLUMN', columnOf(path, column), text)];
   });
-  const own = commentWith(before.comment, { constraints: [...constraints] });
+  const own = commentWith(before.comment, allDeclared({ before, elements, constraints }));
   return [
     ...columns,
     ...(own === null ? [] : [setComment('TABLE', path, own)]),

@@ -7,12 +7,16 @@ import {
   splitColumnComment,
   splitTableComment,
 } from '../../pg-catalog/state/declared.ts';
+import type { KeyColumn, TablePlace } from '../keys/foreign-key.ts';
+import { foreignElements } from './foreign-constraints.ts';
 import { readTableText, type TableText } from './table-text.ts';
 import { meantName } from './tokens.ts';
 
 /** A session, or just a connection that sees committed tables. */
 export interface TableReader {
   readonly connection: { run(sql: string): Promise<DuckDBMaterializedResult> };
+  /** Left out: the path that everybody begins with. */
+  readonly searchPath?: { readonly schemas: readonly string[] };
 }
 
 export interface IndexState {
@@ -53,15 +57,16 @@ async function rowsOf(reader: TableReader, sql: string): Promise<readonly (reado
 async function locate(reader: TableReader, raw: readonly string[], from: string, column: string) {
   const parts = raw.map(meantName);
   const schema = parts.at(-2);
+  const path = (reader.searchPath?.schemas ?? ['public', 'main']).map((each) => quoteLiteral(each.toLowerCase()));
   const where =
     schema === undefined
-      ? "((database_name = 'temp') OR schema_name IN ('public', 'main'))"
+      ? `((database_name = 'temp') OR lower(schema_name) IN (${path.join(', ')}))`
       : `(lower(schema_name) = ${quoteLiteral(schema.toLowerCase())} OR database_name = ${quoteLiteral(schema.toLowerCase())})`;
   const found = await rowsOf(
     reader,
     `SELECT database_name, schema_name, ${column} FROM ${from} WHERE lower(${column}) = ${quoteLiteral(parts.at(-1)!.toLowerCase())}
      AND ${where} AND database_name IN ('temp', 'local')
-     ORDER BY database_name = 'temp' DESC, schema_name = 'public' DESC LIMIT 1`,
+     ORDER BY database_name = 'temp' DESC, list_position([${path.join(', ')}], lower(schema_name)) LIMIT 1`,
   );
   const row = found[0];
   return row === undefined ? undefined : { database: row[0]!, schema: row[1]!, name: row[2]! };
@@ -91,10 +96,14 @@ export async function readTable(reader: TableReader, raw: readonly string[]): Pr
   const indexes = await rowsOf(reader, `SELECT index_name, sql, comment FROM duckdb_indexes() WHERE ${where}`);
   const text = readTableText((table?.[0] ?? '').replace(/;\s*$/, ''));
   if (text === undefined) return undefined;
+  const { comment, declared } = splitTableComment(table![1]!);
+  const foreign = foreignElements(
+    declared,
+    columns.map(([name]) => name!),
+  );
   return {
-    ...at,
-    text,
-    ...splitTableComment(table![1]!),
+    ...{ ...at, comment, declared },
+    text: { ...text, elements: [...text.elements, ...foreign] },
     columns: columns.map(([name, comment]) => ({ name: name!, ...splitColumnComment(comment!) })),
     indexes: indexes.map(([name, sql, comment]) => ({
       name: name!,
@@ -104,20 +113,14 @@ export async function readTable(reader: TableReader, raw: readonly string[]): Pr
   };
 }
 
-/** Tables with foreign keys to this one, itself not among them. */
-export async function referencingTables(reader: TableReader, table: TableState): Promise<readonly TableState[]> {
-  const found = await rowsOf(
+/** The columns of a table with DuckDB's types. */
+export async function columnTypes(reader: TableReader, table: TablePlace): Promise<readonly KeyColumn[]> {
+  const rows = await rowsOf(
     reader,
-    `SELECT DISTINCT schema_name, table_name FROM duckdb_constraints() WHERE constraint_type = 'FOREIGN KEY'
-     AND database_name = ${quoteLiteral(table.database)} AND referenced_table = ${quoteLiteral(table.name)}
-     AND NOT (schema_name = ${quoteLiteral(table.schema)} AND table_name = ${quoteLiteral(table.name)})`,
+    `SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ${quoteLiteral(table.database)}
+     AND schema_name = ${quoteLiteral(table.schema)} AND table_name = ${quoteLiteral(table.name)} ORDER BY column_index`,
   );
-  const states: TableState[] = [];
-  for (const [schema, name] of found) {
-    const state = await readTable(reader, [quoteIdentifier(schema!), quoteIdentifier(name!)]);
-    if (state !== undefined) states.push(state);
-  }
-  return states;
+  return rows.map(([name, type]) => ({ name: name!, type: type! }));
 }
 
 /** Lower-case names of sequences in a schema. */

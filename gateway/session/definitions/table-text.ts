@@ -10,13 +10,21 @@ export interface Reference {
   /** pg_constraint.confdeltype and confupdtype. */
   readonly onDelete: string;
   readonly onUpdate: string;
+  /** MATCH FULL. */
+  readonly full?: boolean;
+  /** As written: columns that ON DELETE SET NULL and SET DEFAULT change; left out: all. */
+  readonly setColumns?: readonly string[];
 }
+
+export type ForeignConstraint = Extract<Constraint, { readonly kind: 'foreign' }>;
 
 interface Named {
   /** As meant; undefined: not given. */
   readonly name?: string | undefined;
   readonly deferrable?: boolean;
   readonly deferred?: boolean;
+  /** NOT VALID. */
+  readonly notValid?: boolean;
 }
 
 export type Constraint = Named &
@@ -69,6 +77,7 @@ const actions: Readonly<Record<string, string>> = { cascade: 'c', restrict: 'r' 
 export function readTableText(text: string): TableText | undefined {
   const reader = new TokenReader(text);
   if (!reader.accept('create')) return undefined;
+  const orReplace = reader.accept('or', 'replace');
   let temporary = false;
   for (;;) {
     if (reader.accept('temp') || reader.accept('temporary')) temporary = true;
@@ -83,7 +92,7 @@ export function readTableText(text: string): TableText | undefined {
   const tail = reader.rest();
   if (elements.some((element) => element === undefined) || /^\s*(as|select|with\s+data)\b/i.test(tail))
     return undefined;
-  const head = temporary ? 'CREATE TEMPORARY TABLE' : 'CREATE TABLE';
+  const head = `CREATE ${orReplace ? 'OR REPLACE ' : ''}${temporary ? 'TEMPORARY ' : ''}TABLE`;
   return { head, ifNotExists, temporary, name, elements: elements as Element[], tail };
 }
 
@@ -134,8 +143,7 @@ function readConstraint(reader: TokenReader, own: readonly string[]): Constraint
   let found: Constraint = raw === undefined ? read : { ...read, name: meantName(raw) };
   for (let timing = readTiming(reader); timing !== undefined; timing = readTiming(reader))
     found = { ...found, ...timing };
-  reader.accept('not', 'valid');
-  return found;
+  return reader.accept('not', 'valid') ? { ...found, notValid: true } : found;
 }
 
 function readBare(reader: TokenReader, own: readonly string[]): Constraint | undefined {
@@ -187,22 +195,28 @@ function readForeign(reader: TokenReader, own: readonly string[]): Constraint | 
   if (columns === undefined || !reader.accept('references')) return undefined;
   const table = reader.rawQualifiedName().join('.');
   const referenced = columnList(reader) ?? [];
-  if (reader.accept('match')) reader.skip();
+  const full = reader.accept('match') && reader.skip()?.word === 'full';
   const done = { delete: 'a', update: 'a' };
+  let setColumns: readonly string[] | undefined;
   while (reader.accept('on')) {
     const event = reader.skip()?.word;
     if (event !== 'delete' && event !== 'update') return undefined;
     if (reader.accept('set', 'null')) done[event] = 'n';
     else if (reader.accept('set', 'default')) done[event] = 'd';
     else if (!reader.accept('no', 'action')) done[event] = actions[reader.skip()?.word ?? ''] ?? 'a';
+    if (event === 'delete' && (done.delete === 'n' || done.delete === 'd')) setColumns = columnList(reader);
   }
-  const reference = { table, columns: referenced, onDelete: done.delete, onUpdate: done.update };
+  const reference = {
+    ...{ table, columns: referenced, onDelete: done.delete, onUpdate: done.update },
+    ...(full ? { full } : {}),
+    ...(setColumns === undefined ? {} : { setColumns }),
+  };
   return table === '' ? undefined : { kind: 'foreign', columns, reference };
 }
 
 const list = (names: readonly string[]) => `(${names.join(', ')})`;
 
-/** As DuckDB takes it. `own`: it stands at its column. */
+/** As DuckDB takes it; '' for what it is not told. `own`: it stands at its column. */
 function printConstraint(constraint: Constraint, own: boolean): string {
   switch (constraint.kind) {
     case 'notNull':
@@ -223,11 +237,9 @@ function printConstraint(constraint: Constraint, own: boolean): string {
       return `PRIMARY KEY${own ? '' : ` ${list(constraint.columns)}`}`;
     case 'unique':
       return `UNIQUE${own ? '' : ` ${list(constraint.columns)}`}`;
-    case 'foreign': {
-      const { table, columns } = constraint.reference;
-      const references = `REFERENCES ${table}${columns.length === 0 ? '' : ` ${list(columns)}`}`;
-      return own ? references : `FOREIGN KEY ${list(constraint.columns)} ${references}`;
-    }
+    // Kept beside DuckDB, see keys/foreign-key.ts.
+    case 'foreign':
+      return '';
   }
 }
 
@@ -237,9 +249,9 @@ export function printElement(element: Element): string {
   return [element.name, element.type, ...constraints].join(' ');
 }
 
-/** As DuckDB takes it: names of constraints and what follows the list are left out. */
+/** As DuckDB takes it: foreign keys, names of constraints and what follows the list are left out. */
 export function printTable(table: TableText): string {
-  return `${table.head} ${table.name.join('.')} (${table.elements.map(printElement).join(', ')})`;
+  return `${table.head} ${table.name.join('.')} (${table.elements.map(printElement).filter(Boolean).join(', ')})`;
 }
 
 /** Every constraint of the table with a name in `pg_constraint`, wherever it stands. */

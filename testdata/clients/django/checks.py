@@ -27,7 +27,7 @@ settings.configure(
 django.setup()
 
 from django.core.management import call_command
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Avg, Count, Exists, F, Max, OuterRef, Q, Subquery, Sum, Value, Window
 from django.db.models.functions import Coalesce, Concat, ExtractYear, Lower, RowNumber, TruncMonth
 from shop.models import Author, Book, Tag
@@ -92,25 +92,33 @@ def queries():
 
 
 def changes():
+    updated = Book.objects.filter(price__lt=1).update(price=F("price") + 1)
     author, made_new = Author.objects.get_or_create(name="Cid")
     again = Author.objects.update_or_create(name="Cid", defaults={"born": datetime.date(1970, 1, 1)})[1]
     author.name = "Cecil"
     author.save()
     Tag.objects.bulk_create([Tag(name="new"), Tag(name="more")], ignore_conflicts=True)
+    Tag.objects.bulk_create([Tag(name="new", weight=7)], update_conflicts=True, unique_fields=["name"], update_fields=["weight"])
     tags = list(Tag.objects.filter(name__in=["more"]))
     for tag in tags:
         tag.weight += 1
     bulk = Tag.objects.bulk_update(tags, ["weight"])
     deleted = Tag.objects.filter(name="more").delete()
+    removed = Book.objects.filter(title="Book 20").delete()
     with transaction.atomic():
         locked = Book.objects.select_for_update().order_by("id").first().title
-    return made_new, again, bulk, deleted, locked, list(Tag.objects.order_by("name").values_list("name", "weight")), Author.objects.get(name="Cecil").born
+    return updated, made_new, again, bulk, deleted, removed, locked, list(Tag.objects.order_by("name").values_list("name", "weight")), Author.objects.get(name="Cecil").born
 
 
 def transactions():
     seen = []
     with transaction.atomic():
         Tag.objects.create(name="inside")
+        try:
+            with transaction.atomic():
+                Tag.objects.create(name="inside")
+        except IntegrityError:
+            seen.append("twice")
         seen.append(Tag.objects.filter(name="inside").count())
         transaction.set_rollback(True)
     seen.append(Tag.objects.filter(name="inside").count())
@@ -120,6 +128,33 @@ def transactions():
             raise ValueError
     except ValueError:
         seen.append(Tag.objects.filter(name="lost").count())
+    return seen, related()
+
+
+def related():
+    """Django's foreign keys are checked at the end of the transaction; it deletes what refers to a row itself."""
+    seen = []
+    fields = {"price": 1, "added": datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc), "ref": uuid.UUID(int=1), "raw": b"", "rating": 1, "pages": 1, "open_at": datetime.time(8)}
+    with transaction.atomic():
+        Book.objects.create(author_id=4711, title="early", **fields)
+        Author.objects.create(id=4711, name="late")
+    try:
+        with transaction.atomic():
+            Book.objects.create(author_id=4712, title="lost", **fields)
+            seen.append(Book.objects.filter(title="lost").count())
+    except IntegrityError as error:
+        seen.append(str(error).split("\n")[:2])
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM shop_author WHERE id = 4711")
+    except IntegrityError as error:
+        seen.append(str(error).split("\n")[:2])
+    book = Book.objects.get(title="early")
+    book.tags.add(Tag.objects.create(name="bound"))
+    with transaction.atomic():
+        seen.append(Author.objects.filter(id=4711).delete())
+        Tag.objects.filter(name="bound").delete()
+    seen.append([Book.objects.filter(title="early").count(), Author.objects.filter(id=4711).count()])
     return seen
 
 

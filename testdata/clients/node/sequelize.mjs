@@ -20,8 +20,12 @@ const Person = sequelize.define(
   { tableName: 'seq_people', timestamps: false, indexes: [{ fields: ['name', 'score'] }] },
 );
 const Pet = sequelize.define('Pet', { kind: DataTypes.TEXT }, { tableName: 'seq_pets', timestamps: false });
-Person.hasMany(Pet, { foreignKey: 'personId', onDelete: 'NO ACTION' });
-Pet.belongsTo(Person, { foreignKey: 'personId', onDelete: 'NO ACTION', onUpdate: 'NO ACTION' });
+// ON DELETE SET NULL, ON UPDATE CASCADE.
+Person.hasMany(Pet, { foreignKey: 'personId' });
+Pet.belongsTo(Person, { foreignKey: 'personId' });
+const Toy = sequelize.define('Toy', { name: DataTypes.TEXT }, { tableName: 'seq_toys', timestamps: false });
+Pet.hasMany(Toy, { foreignKey: { name: 'petId', allowNull: false }, onDelete: 'CASCADE' });
+Toy.belongsTo(Pet, { foreignKey: 'petId' });
 
 async function sync() {
   await sequelize.sync({ force: true });
@@ -92,6 +96,24 @@ async function rows() {
   ok(`errors: ${JSON.stringify(twice.fields)}`);
 }
 
+async function related() {
+  const owner = await Person.create({ name: 'Owner', email: 'owner@x' });
+  const pet = await owner.createPet({ kind: 'hen' });
+  await Toy.bulkCreate([
+    { name: 'ball', petId: pet.id },
+    { name: 'bone', petId: pet.id },
+  ]);
+  await Person.update({ id: 9001 }, { where: { id: owner.id } });
+  await pet.reload();
+  assert.equal(pet.personId, 9001);
+  assert.equal(await Person.destroy({ where: { id: 9001 } }), 1);
+  await pet.reload();
+  assert.equal(pet.personId, null);
+  await pet.destroy();
+  assert.equal(await Toy.count(), 0);
+  ok('foreign keys: SET NULL, CASCADE');
+}
+
 async function transactions() {
   await fails(
     sequelize.transaction(async (transaction) => {
@@ -106,7 +128,7 @@ async function transactions() {
   ok('transactions');
 }
 
-for (const check of [sync, alter, rows, transactions]) await check();
+for (const check of [sync, alter, rows, related, transactions]) await check();
 await sequelize.drop({});
 await sequelize.query('DROP TYPE IF EXISTS "enum_seq_people_mood"');
 await sequelize.close();

@@ -29,7 +29,15 @@ const pet = new EntitySchema({
   tableName: 'tym_pets',
   columns: { id: { type: 'uuid', primary: true, generated: 'uuid' }, kind: { type: 'varchar', length: 20 } },
   relations: {
-    owner: { type: 'many-to-one', target: 'Person', inverseSide: 'pets', joinColumn: true, nullable: false },
+    owner: {
+      type: 'many-to-one',
+      target: 'Person',
+      inverseSide: 'pets',
+      joinColumn: true,
+      nullable: false,
+      onDelete: 'CASCADE',
+      onUpdate: 'CASCADE',
+    },
   },
 });
 
@@ -99,6 +107,10 @@ async function rows(source) {
   assert.equal(read, 20000);
   const wrong = await fails(people.insert({ name: 'x', email: 'a@x' }), { code: '23505' });
   await fails(source.getRepository('Pet').insert({ kind: 'dog', owner: { id: 9999 } }), { code: '23503' });
+  await people.update({ id: ann.id }, { id: 9001 });
+  assert.equal((await source.getRepository('Pet').findOne({ where: {}, relations: { owner: true } })).owner.id, 9001);
+  await people.delete({ id: 9001 });
+  assert.equal(await source.getRepository('Pet').count(), 0);
   ok(
     `find, relations, insert, upsert, delete, stream, errors: ${wrong.driverError.constraint} ${wrong.driverError.table}`,
   );

@@ -97,7 +97,7 @@ class Author(Base):
 class Book(Base):
     __tablename__ = "sa_books"
     id: Mapped[int] = mapped_column(primary_key=True)
-    author_id: Mapped[int] = mapped_column(sa.ForeignKey("sa_authors.id"), index=True)
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("sa_authors.id", ondelete="CASCADE", onupdate="CASCADE"), index=True)
     title: Mapped[str] = mapped_column(sa.String(80), unique=True)
     price: Mapped[decimal.Decimal] = mapped_column(sa.Numeric(10, 2))
     added: Mapped[datetime.datetime]
@@ -149,7 +149,18 @@ def round_trip(engine):
         session.commit()
         check("orm: streams", lambda: sum(1 for _ in session.scalars(sa.select(Book.id).execution_options(yield_per=4))))
         check("orm: nested transaction", nested, session)
+        check("orm: rows follow those they refer to", related, session)
         check("orm: deletes", lambda: [session.delete(session.scalars(sa.select(Book).limit(1)).one()), session.commit(), session.scalar(sa.select(sa.func.count()).select_from(Book))])
+
+
+def related(session):
+    count = lambda key: session.scalar(sa.select(sa.func.count()).select_from(Book).where(Book.author_id == key))
+    session.execute(sa.update(Author).where(Author.id == 2).values(id=20).execution_options(synchronize_session=False))
+    moved = count(2), count(20)
+    deleted = session.execute(sa.delete(Author).where(Author.id == 20).execution_options(synchronize_session=False)).rowcount
+    left = count(20)
+    session.rollback()
+    return moved, deleted, left, count(2)
 
 
 def nested(session):

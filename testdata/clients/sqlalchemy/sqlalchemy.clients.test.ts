@@ -14,9 +14,9 @@ describe.skipIf(!hasProgram('python3'))('SQLAlchemy', () => {
   afterAll(() => bed?.stop());
 
   it.each([
-    ['psycopg', 53],
-    ['psycopg2', 53],
-    ['pg8000', 53],
+    ['psycopg', 54],
+    ['psycopg2', 54],
+    ['pg8000', 54],
     ['asyncpg', 49],
   ])('over %s sees what it sees on PostgreSQL', async (driver, checks) => {
     const seen = await bed.compare(await pythonWithDrivers(), (port) => [script, String(port), driver]);

@@ -1,0 +1,379 @@
+-- Statements about foreign keys, run on PostgreSQL and on Sluice: one per line, `2>` by a second session. `== name` begins with fresh sessions in a schema of its own.
+== names and catalogs
+CREATE TABLE p (id int PRIMARY KEY, a int, b text, UNIQUE (a, b))
+CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p, q int CONSTRAINT own REFERENCES p (id) ON DELETE CASCADE ON UPDATE SET NULL, x int, y text, FOREIGN KEY (x, y) REFERENCES p (a, b) MATCH FULL ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, CHECK (id > 0))
+SELECT conname, contype, condeferrable, condeferred, convalidated, confupdtype, confdeltype, confmatchtype, conkey, confkey, conrelid::regclass::text, confrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'c'::regclass ORDER BY conname
+SELECT constraint_name, unique_constraint_name, match_option, update_rule, delete_rule FROM information_schema.referential_constraints WHERE constraint_schema = current_schema() ORDER BY 1
+SELECT constraint_name, constraint_type, is_deferrable, initially_deferred FROM information_schema.table_constraints WHERE table_schema = current_schema() AND constraint_type <> 'CHECK' ORDER BY 1
+SELECT constraint_name, column_name, ordinal_position, position_in_unique_constraint FROM information_schema.key_column_usage WHERE table_schema = current_schema() ORDER BY 1, 3
+ALTER TABLE c RENAME CONSTRAINT own TO other
+ALTER TABLE c RENAME COLUMN q TO r
+ALTER TABLE p RENAME COLUMN id TO key
+ALTER TABLE p RENAME TO parents
+ALTER TABLE c RENAME TO children
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'children'::regclass AND contype = 'f' ORDER BY 1
+INSERT INTO children (id, p) VALUES (1, 1)
+INSERT INTO parents VALUES (1, 1, 'x')
+INSERT INTO children VALUES (1, 1, 1, 1, 'x')
+UPDATE parents SET key = 2
+UPDATE children SET p = NULL
+UPDATE parents SET key = 2
+SELECT * FROM children
+ALTER TABLE children DROP CONSTRAINT other, DROP COLUMN x
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'children'::regclass AND contype = 'f' ORDER BY 1
+ALTER TABLE children ADD CONSTRAINT c_p_fkey FOREIGN KEY (r) REFERENCES parents
+ALTER TABLE children ALTER CONSTRAINT c_p_fkey DEFERRABLE INITIALLY DEFERRED
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'c_p_fkey' AND conrelid = 'children'::regclass
+ALTER TABLE children ALTER CONSTRAINT nothing DEFERRABLE
+ALTER TABLE children DROP CONSTRAINT nothing
+== definitions that can't be
+CREATE TABLE p (id int PRIMARY KEY, a int, t text)
+CREATE TABLE n (a int)
+CREATE VIEW v AS SELECT 1 AS id
+CREATE TABLE c (p int REFERENCES nothing)
+CREATE TABLE c (p int REFERENCES n)
+CREATE TABLE c (p int REFERENCES p (a))
+CREATE TABLE c (p int REFERENCES p (b))
+CREATE TABLE c (p int REFERENCES v)
+CREATE TABLE c (p text REFERENCES p)
+CREATE TABLE c (p int, FOREIGN KEY (q) REFERENCES p)
+CREATE TABLE c (p int, q int, FOREIGN KEY (p, q) REFERENCES p)
+CREATE TEMP TABLE c (p int REFERENCES p)
+CREATE TABLE c (p int REFERENCES p, CONSTRAINT k CHECK (p > 0))
+INSERT INTO c VALUES (1)
+ALTER TABLE n ADD FOREIGN KEY (a) REFERENCES p
+INSERT INTO n VALUES (1), (NULL)
+INSERT INTO p VALUES (1)
+INSERT INTO n VALUES (1), (NULL)
+ALTER TABLE n DROP CONSTRAINT n_a_fkey
+INSERT INTO n VALUES (2)
+ALTER TABLE n ADD FOREIGN KEY (a) REFERENCES p
+ALTER TABLE n ADD FOREIGN KEY (a) REFERENCES p NOT VALID
+SELECT convalidated, pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'n_a_fkey' AND conrelid = 'n'::regclass
+INSERT INTO n VALUES (2)
+ALTER TABLE n VALIDATE CONSTRAINT n_a_fkey
+DELETE FROM n WHERE a = 2
+ALTER TABLE n VALIDATE CONSTRAINT n_a_fkey
+SELECT convalidated, pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'n_a_fkey' AND conrelid = 'n'::regclass
+ALTER TABLE n ADD CONSTRAINT n_a_fkey FOREIGN KEY (a) REFERENCES p
+ALTER TABLE n ADD FOREIGN KEY (a) REFERENCES p
+SELECT conname FROM pg_constraint WHERE conrelid = 'n'::regclass ORDER BY 1
+ALTER TABLE n ADD COLUMN b int REFERENCES p, ADD COLUMN d int DEFAULT 7
+SELECT conname FROM pg_constraint WHERE conrelid = 'n'::regclass ORDER BY 1
+INSERT INTO n VALUES (1, 9)
+CREATE UNIQUE INDEX p_a ON p (a)
+CREATE TABLE u (a int REFERENCES p (a))
+INSERT INTO u VALUES (5)
+== drops
+CREATE TABLE p (id int PRIMARY KEY, u int UNIQUE)
+CREATE TABLE c (p int REFERENCES p, u int REFERENCES p (u))
+CREATE TABLE d (p int REFERENCES p)
+DROP TABLE p
+ALTER TABLE p DROP CONSTRAINT p_pkey
+ALTER TABLE p DROP COLUMN u
+ALTER TABLE p DROP COLUMN u CASCADE
+SELECT conname FROM pg_constraint WHERE conrelid = 'c'::regclass ORDER BY 1
+TRUNCATE p
+TRUNCATE p, c
+INSERT INTO p VALUES (1)
+INSERT INTO c VALUES (1)
+INSERT INTO d VALUES (1)
+TRUNCATE p, c, d
+SELECT count(*) FROM c
+INSERT INTO p VALUES (1)
+INSERT INTO c VALUES (1)
+TRUNCATE p CASCADE
+SELECT count(*) FROM c
+DROP TABLE c
+DROP TABLE p CASCADE
+INSERT INTO d VALUES (77)
+CREATE TABLE p (id int PRIMARY KEY)
+INSERT INTO d VALUES (78)
+CREATE TABLE e (p int REFERENCES p)
+DROP TABLE p, e
+CREATE TABLE self (id int PRIMARY KEY, up int REFERENCES self)
+DROP TABLE self
+== no action and restrict
+CREATE TABLE p (id int PRIMARY KEY, name text)
+CREATE TABLE a (id int, p int REFERENCES p)
+CREATE TABLE r (id int, p int REFERENCES p ON DELETE RESTRICT ON UPDATE RESTRICT)
+INSERT INTO p VALUES (1, 'one'), (2, 'two'), (3, 'three'), (4, 'four')
+INSERT INTO a VALUES (10, 1), (11, NULL)
+INSERT INTO a VALUES (12, 1), (13, 9)
+INSERT INTO a SELECT i, i FROM generate_series(1, 5) i
+INSERT INTO a SELECT 14, 2
+INSERT INTO r VALUES (20, 3)
+UPDATE p SET name = upper(name) WHERE id = 1 RETURNING id, name
+UPDATE p SET id = 1, name = 'same' WHERE id = 1
+UPDATE p SET id = 100 WHERE id = 1
+UPDATE p SET id = 100 WHERE id = 3
+UPDATE p SET id = 104 WHERE id = 4 RETURNING *
+INSERT INTO p VALUES (1, 'again') ON CONFLICT (id) DO UPDATE SET name = excluded.name RETURNING *
+INSERT INTO p VALUES (1, 'again') ON CONFLICT (id) DO UPDATE SET id = 50
+INSERT INTO p VALUES (104, 'again') ON CONFLICT (id) DO UPDATE SET id = 51 RETURNING id
+DELETE FROM p WHERE id = 1
+DELETE FROM p WHERE id = 3
+DELETE FROM p WHERE id = 51 RETURNING name
+DELETE FROM p
+UPDATE a SET p = 9 WHERE id = 10
+UPDATE a SET p = 2 WHERE id = 10
+UPDATE a SET id = 15, p = 77 FROM p WHERE a.p = p.id AND p.id = 2
+DELETE FROM p WHERE id = 1
+SELECT * FROM a ORDER BY id, p
+BEGIN
+DELETE FROM a
+DELETE FROM r
+DELETE FROM p
+SELECT count(*) FROM p
+COMMIT
+INSERT INTO p VALUES (1), (2), (3)
+INSERT INTO a VALUES (1, 1)
+BEGIN
+DELETE FROM a
+INSERT INTO a VALUES (1, 1)
+UPDATE p SET name = 'y'
+DELETE FROM p WHERE id = 2
+COMMIT
+SELECT * FROM p ORDER BY id
+WITH gone AS (SELECT 1 AS id) DELETE FROM p USING gone WHERE p.id = gone.id
+WITH gone AS (SELECT 3 AS id) DELETE FROM p USING gone WHERE p.id = gone.id
+WITH to9 AS (SELECT 1 AS id) UPDATE p SET id = 9 FROM to9 WHERE p.id = to9.id
+== cascades
+CREATE TABLE p (id int PRIMARY KEY, t text)
+CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON DELETE CASCADE ON UPDATE CASCADE)
+CREATE TABLE g (id int PRIMARY KEY, c int REFERENCES c ON DELETE SET NULL ON UPDATE CASCADE, d int DEFAULT 1 REFERENCES p ON DELETE SET DEFAULT ON UPDATE SET DEFAULT)
+INSERT INTO p VALUES (1, 'one'), (2, 'two'), (3, 'three')
+INSERT INTO c VALUES (10, 1), (11, 2), (12, 2), (13, NULL)
+INSERT INTO g VALUES (100, 10, 2), (101, 11, 2), (102, 12, 3), (103, NULL, NULL)
+UPDATE p SET id = id + 100 WHERE id = 2
+SELECT * FROM c ORDER BY id
+SELECT * FROM g ORDER BY id
+DELETE FROM p WHERE id = 102
+SELECT * FROM c ORDER BY id
+SELECT * FROM g ORDER BY id
+DELETE FROM p WHERE id = 3
+SELECT * FROM g ORDER BY id
+DELETE FROM p WHERE id = 1
+SELECT * FROM g ORDER BY id
+UPDATE c SET id = 20 WHERE id = 10
+SELECT * FROM g ORDER BY id
+UPDATE g SET d = NULL
+DELETE FROM p
+SELECT * FROM c ORDER BY id
+SELECT * FROM g ORDER BY id
+CREATE TABLE nn (p int NOT NULL REFERENCES p ON DELETE SET NULL)
+INSERT INTO p VALUES (5)
+INSERT INTO nn VALUES (5)
+DELETE FROM p WHERE id = 5
+SELECT * FROM p
+== to itself
+CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t ON DELETE CASCADE ON UPDATE CASCADE)
+INSERT INTO t VALUES (1, 1)
+INSERT INTO t VALUES (2, 3), (3, 2)
+INSERT INTO t VALUES (4, 5)
+INSERT INTO t VALUES (5, 1), (6, 5), (7, 6), (8, 7), (9, NULL)
+UPDATE t SET id = 50 WHERE id = 5
+SELECT * FROM t ORDER BY id
+DELETE FROM t WHERE id = 50
+SELECT * FROM t ORDER BY id
+DELETE FROM t WHERE id = 2
+SELECT * FROM t ORDER BY id
+DELETE FROM t WHERE id = 1
+SELECT * FROM t ORDER BY id
+CREATE TABLE n (id int PRIMARY KEY, up int REFERENCES n)
+INSERT INTO n VALUES (1, NULL), (2, 1), (3, 2)
+DELETE FROM n WHERE id = 2
+DELETE FROM n WHERE id IN (2, 3)
+DELETE FROM n
+== keys of several columns
+CREATE TABLE p (a int, b text, PRIMARY KEY (a, b))
+CREATE TABLE s (id int, a int, b text, FOREIGN KEY (a, b) REFERENCES p ON DELETE CASCADE ON UPDATE CASCADE)
+CREATE TABLE f (id int, b text, a int, FOREIGN KEY (b, a) REFERENCES p (b, a) MATCH FULL)
+INSERT INTO p VALUES (1, 'x'), (1, 'y'), (2, 'x')
+INSERT INTO s VALUES (1, 1, 'x'), (2, 1, NULL), (3, NULL, 'zzz'), (4, NULL, NULL)
+INSERT INTO s VALUES (5, 2, 'y')
+INSERT INTO f VALUES (1, 'y', 1), (2, NULL, NULL)
+INSERT INTO f VALUES (3, NULL, 1)
+INSERT INTO f SELECT 3, NULL, 1
+INSERT INTO f VALUES (3, 'y', 2)
+UPDATE p SET b = 'z' WHERE b = 'x'
+SELECT * FROM s ORDER BY id
+DELETE FROM p WHERE a = 1
+DELETE FROM f
+DELETE FROM p WHERE a = 1
+SELECT * FROM s ORDER BY id
+CREATE TABLE n (a int, b text, FOREIGN KEY (a, b) REFERENCES p ON DELETE SET NULL (b))
+INSERT INTO n VALUES (2, 'z')
+DELETE FROM p
+SELECT * FROM n
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'n'::regclass
+== deferred
+CREATE TABLE p (id int PRIMARY KEY)
+CREATE TABLE d (id int, p int CONSTRAINT dk REFERENCES p DEFERRABLE INITIALLY DEFERRED)
+CREATE TABLE i (id int, p int CONSTRAINT ik REFERENCES p DEFERRABLE)
+CREATE TABLE x (id int, p int CONSTRAINT xk REFERENCES p)
+INSERT INTO d VALUES (1, 1)
+BEGIN
+INSERT INTO d VALUES (1, 1)
+INSERT INTO p VALUES (1)
+COMMIT
+SELECT * FROM d
+BEGIN
+INSERT INTO d VALUES (2, 2)
+COMMIT
+SELECT * FROM d
+BEGIN
+DELETE FROM p
+INSERT INTO p VALUES (1)
+COMMIT
+BEGIN
+DELETE FROM p
+COMMIT
+SELECT * FROM p
+BEGIN
+INSERT INTO d VALUES (3, 3)
+SET CONSTRAINTS dk IMMEDIATE
+ROLLBACK
+BEGIN
+SET CONSTRAINTS ALL IMMEDIATE
+INSERT INTO d VALUES (3, 3)
+ROLLBACK
+BEGIN
+SET CONSTRAINTS ik DEFERRED
+INSERT INTO i VALUES (3, 3)
+INSERT INTO p VALUES (3)
+COMMIT
+BEGIN
+INSERT INTO i VALUES (4, 4)
+COMMIT
+BEGIN
+SET CONSTRAINTS ALL DEFERRED
+INSERT INTO i VALUES (4, 4)
+INSERT INTO x VALUES (4, 4)
+ROLLBACK
+BEGIN
+SET CONSTRAINTS xk DEFERRED
+ROLLBACK
+BEGIN
+SET CONSTRAINTS nothing DEFERRED
+ROLLBACK
+SET CONSTRAINTS ALL DEFERRED
+BEGIN
+INSERT INTO d VALUES (5, 5)
+SAVEPOINT s
+INSERT INTO p VALUES (5)
+SET CONSTRAINTS ALL IMMEDIATE
+ROLLBACK TO s
+COMMIT
+BEGIN
+INSERT INTO d VALUES (6, 6)
+DELETE FROM d WHERE id = 6
+COMMIT
+BEGIN
+INSERT INTO d VALUES (7, 7)
+UPDATE d SET p = 1 WHERE id = 7
+COMMIT
+SELECT * FROM d ORDER BY id
+SELECT * FROM i ORDER BY id
+== savepoints
+CREATE TABLE p (id int PRIMARY KEY, t text)
+CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON DELETE CASCADE ON UPDATE CASCADE)
+CREATE TABLE n (id int PRIMARY KEY, p int REFERENCES p ON DELETE SET NULL)
+INSERT INTO p VALUES (1), (2), (3), (4)
+INSERT INTO c VALUES (10, 1), (20, 2), (30, 3), (40, 4)
+INSERT INTO n VALUES (10, 1), (20, 2), (30, 3), (40, 4)
+BEGIN
+DELETE FROM p WHERE id = 1
+UPDATE p SET id = 22 WHERE id = 2
+INSERT INTO c VALUES (50, 22)
+SAVEPOINT s
+INSERT INTO c VALUES (60, 99)
+ROLLBACK TO s
+SELECT * FROM c ORDER BY id
+SELECT * FROM n ORDER BY id
+DELETE FROM p WHERE id = 3
+SAVEPOINT t
+SELECT 1 / 0
+ROLLBACK TO t
+SELECT * FROM c ORDER BY id
+INSERT INTO c VALUES (70, 4)
+COMMIT
+SELECT * FROM p ORDER BY id
+SELECT * FROM c ORDER BY id
+SELECT * FROM n ORDER BY id
+== two sessions
+CREATE TABLE p (id int PRIMARY KEY, t text)
+CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p)
+INSERT INTO p VALUES (1), (2)
+INSERT INTO c VALUES (10, 1)
+2> DELETE FROM p WHERE id = 1
+2> INSERT INTO c VALUES (11, 2)
+DELETE FROM p WHERE id = 2
+ALTER TABLE c DROP CONSTRAINT c_p_fkey
+2> INSERT INTO c VALUES (12, 99)
+2> DELETE FROM c WHERE id = 12
+2> ALTER TABLE c ADD FOREIGN KEY (p) REFERENCES p ON DELETE CASCADE
+DELETE FROM p WHERE id = 2
+2> SELECT * FROM c ORDER BY id
+== schemas
+CREATE SCHEMA far_keys
+CREATE TABLE far_keys.p (id int PRIMARY KEY)
+CREATE TABLE p (id int PRIMARY KEY)
+CREATE TABLE c (id int, near int REFERENCES p, far int REFERENCES far_keys.p)
+INSERT INTO p VALUES (1)
+INSERT INTO far_keys.p VALUES (2)
+INSERT INTO c VALUES (1, 1, 2)
+INSERT INTO c VALUES (1, 2, 2)
+INSERT INTO c VALUES (1, 1, 1)
+DELETE FROM p
+DELETE FROM far_keys.p
+CREATE TABLE far_keys.c (p int REFERENCES p)
+INSERT INTO far_keys.c VALUES (2)
+INSERT INTO far_keys.c VALUES (1)
+DROP TABLE far_keys.p
+DROP TABLE far_keys.c, far_keys.p CASCADE
+DROP SCHEMA far_keys
+INSERT INTO c VALUES (1, 1, 99)
+DELETE FROM c
+DELETE FROM p
+== types
+CREATE TABLE p (i bigint PRIMARY KEY, s varchar(20) UNIQUE, n numeric(10, 2) UNIQUE, d date UNIQUE, u uuid UNIQUE, b boolean UNIQUE, ts timestamp UNIQUE)
+CREATE TABLE c (i int REFERENCES p, s text REFERENCES p (s), n numeric(10, 2) REFERENCES p (n), d date REFERENCES p (d), u uuid REFERENCES p (u), b boolean REFERENCES p (b), ts timestamp REFERENCES p (ts))
+INSERT INTO p VALUES (1, 'it''s "x"', 1.50, '2024-02-29', '00000000-0000-0000-0000-000000000001', true, '2024-01-01 10:00:00')
+INSERT INTO c VALUES (1, 'it''s "x"', 1.50, '2024-02-29', '00000000-0000-0000-0000-000000000001', true, '2024-01-01 10:00:00')
+INSERT INTO c (i) VALUES (2)
+INSERT INTO c (s) VALUES ('it''s')
+INSERT INTO c (n) VALUES (1.51)
+INSERT INTO c (d) VALUES ('2024-03-01')
+INSERT INTO c (u) VALUES ('00000000-0000-0000-0000-000000000002')
+INSERT INTO c (b) VALUES (false)
+INSERT INTO c (ts) VALUES ('2024-01-01 10:00:01')
+UPDATE p SET s = 'y'
+UPDATE p SET n = 2
+UPDATE p SET u = '00000000-0000-0000-0000-000000000003'
+UPDATE p SET b = NOT b
+UPDATE p SET s = 'it''s "x"', i = 1
+DELETE FROM p
+DELETE FROM c
+DELETE FROM p
+== django
+CREATE TABLE author (id bigint NOT NULL PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY, name varchar(50) NOT NULL)
+CREATE TABLE book (id bigint NOT NULL PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY, title varchar(100) NOT NULL, author_id bigint NOT NULL)
+ALTER TABLE book ADD CONSTRAINT book_author_id_fk FOREIGN KEY (author_id) REFERENCES author (id) DEFERRABLE INITIALLY DEFERRED
+CREATE INDEX book_author_id ON book (author_id)
+INSERT INTO author (name) VALUES ('a'), ('b') RETURNING id
+BEGIN
+INSERT INTO book (title, author_id) VALUES ('x', 1), ('y', 2), ('z', 3) RETURNING id
+INSERT INTO author (name) VALUES ('c') RETURNING id
+COMMIT
+BEGIN
+DELETE FROM author WHERE id IN (1)
+DELETE FROM book WHERE author_id IN (1)
+COMMIT
+UPDATE author SET name = 'bb' WHERE id = 2
+INSERT INTO author (id, name) VALUES (2, 'B') ON CONFLICT (id) DO UPDATE SET name = excluded.name
+SET CONSTRAINTS book_author_id_fk IMMEDIATE
+ALTER TABLE book DROP CONSTRAINT book_author_id_fk
+ALTER TABLE book ALTER COLUMN title TYPE varchar(200)
+SELECT * FROM book ORDER BY id
+SELECT * FROM author ORDER BY id
