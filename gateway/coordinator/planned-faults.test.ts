@@ -1,9 +1,11 @@
 /** Every fault that a worker can be told to bring about, on real worker processes: the answer is right. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isStageRowsLost, SluiceError } from '../../planner/errors.ts';
+import type { StageWrite } from '../../planner/plan/plan.ts';
 import {
   bigints,
   concat,
@@ -18,6 +20,7 @@ import {
 import { startRealFleet } from '../../testdata/harness/real-fleet.ts';
 import { joinPlan, producer } from '../../testdata/harness/stages-plan.ts';
 import { type FaultKind, faultKinds } from '../../worker/fault-plan.ts';
+import type { TaskFiles } from './coordinator.ts';
 
 const rowsPerFile = 20_000;
 const fileCount = 8;
@@ -82,6 +85,52 @@ describe.each(faultKinds)('%s', (kind) => {
       const run = () => (kind.endsWith('file') ? joinRetries(bed) : plainRetries(bed));
       const { value: retries, reruns } = await untilWhole(run);
       if (kind !== 'slow') expect(retries + reruns).toBeGreaterThan(0);
+    } finally {
+      await bed.close();
+      await stop();
+    }
+  });
+});
+
+/** Each task writes a file for each of three buckets, which other tasks join. Returns all values that were written. */
+async function writtenValues({ coordinator, context }: TestBed, staging: string): Promise<readonly bigint[]> {
+  const write: StageWrite = {
+    names: ['a', 'b'],
+    format: 'parquet',
+    options: {},
+    partitionBy: [],
+    orderBy: null,
+    ranges: 3,
+    hashBy: ['a'],
+    joined: true,
+    fileBytes: null,
+  };
+  let written: readonly TaskFiles[] = [];
+  const onWritten = (tasks: readonly TaskFiles[]) => {
+    written = tasks;
+  };
+  const plan = planOf({ stages: [{ ...stageOver(files.scans), write }], result: concat });
+  const answer = await coordinator.run(plan, await context({ write: { staging, onWritten } }));
+  expect(await readBigints(answer)).toEqual([]);
+  const paths = written.flatMap(({ directory, files: own }) => own.map(({ path }) => `'${join(directory, path)}'`));
+  expect(paths).toHaveLength(3);
+  const duckdb = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+  const values = await duckdb.runAndReadAll(`SELECT a FROM read_parquet([${paths.join()}]) ORDER BY a`);
+  duckdb.closeSync();
+  return values.getRows().map(([value]) => value as bigint);
+}
+
+describe.each(['cut_file', 'exit'] as const)('%s in a write whose files are joined', (kind) => {
+  it('leaves every row there once', async () => {
+    const exchange = join(folder, `exchange-joined-${kind}`);
+    const staging = join(files.folder, `staging-${kind}`);
+    await mkdir(staging);
+    const { fleet, stop } = await startFleet(kind, exchange);
+    const bed = await makeBed(fleet, [files.folder], {}, exchange);
+    try {
+      const { value, reruns } = await untilWhole(() => writtenValues(bed, staging));
+      expectCounting(value, total);
+      if (kind !== 'exit') expect(reruns).toBeGreaterThan(0);
     } finally {
       await bed.close();
       await stop();

@@ -13,7 +13,7 @@ class IdleFleet implements Fleet {
   constructor(...slots: readonly number[]) {
     for (const count of slots) this.join(count);
   }
-  join(slots: number): void {
+  join(slots: number, told: Partial<Pick<WorkerLink, 'host' | 'cores'>> = {}): void {
     const id = this.links.length + 1;
     const run = () => {
       throw new Error('not used');
@@ -30,6 +30,7 @@ class IdleFleet implements Fleet {
       sharesExchange: true,
       run,
       closed,
+      ...told,
     };
     this.links.push(worker);
     this.#listener({ kind: 'joined', worker });
@@ -50,6 +51,18 @@ class IdleFleet implements Fleet {
 }
 
 const forever = new AbortController().signal;
+
+it('counts the cores of each host once, and slots where cores are not known', () => {
+  const fleet = new IdleFleet(3);
+  fleet.join(2, { host: 'a', cores: 4 });
+  fleet.join(2, { host: 'a', cores: 4 });
+  fleet.join(8, { host: 'b', cores: 16 });
+  const pool = new SlotPool([fleet], { noWorkerWaitMs: 1 });
+  expect(pool.cores()).toBe(3 + 4 + 16);
+  fleet.leave();
+  expect(pool.cores()).toBe(3 + 4);
+  expect(new SlotPool([], { noWorkerWaitMs: 1 }).cores()).toBe(0);
+});
 
 function request(overrides: Partial<SlotRequest> = {}): SlotRequest {
   return { query: 'q', order: 0, avoid: new Set(), exclusive: false, signal: forever, ...overrides };

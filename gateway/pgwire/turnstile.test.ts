@@ -27,16 +27,17 @@ describe('Turnstile', () => {
     for (const name of ['1', '2']) expect(seen[seen.indexOf(name) + 1]).toBe('turn');
   });
 
-  it('serves the lanes in turn', async () => {
+  it('serves two clients for each piece of rows', async () => {
     const waiting = [
       ['rows', 'r1'],
       ['rows', 'r2'],
       ['rows', 'r3'],
       ['clients', 'c1'],
       ['clients', 'c2'],
+      ['clients', 'c3'],
     ] as const;
     const seen = await order(waiting);
-    expect(seen.filter((each) => each !== 'turn')).toEqual(['c1', 'r1', 'c2', 'r2', 'r3']);
+    expect(seen.filter((each) => each !== 'turn')).toEqual(['c1', 'c2', 'r1', 'c3', 'r2', 'r3']);
   });
 
   it('holds nobody up in another turn', async () => {

@@ -1,6 +1,8 @@
 /** What passes: clients that come, begin and go; pieces of long answers. */
 export type Lane = 'clients' | 'rows';
 
+/** Where both wait, so many clients go through for each piece of rows: what they do is shorter, and they wait for more of it. */
+const clientsPerRows = 2;
 /** So many that wait, */
 const crowd = 2;
 /** so long after the last message of a client that is none of these, leave the event loop as much time as they take, */
@@ -15,17 +17,20 @@ const mostPauseMs = 10;
  * clients that log in or have rows to get at once would otherwise all be served in one turn of the event loop, in which nobody else gets an answer.
  */
 export class Turnstile {
-  readonly #waiting: Readonly<Record<Lane, (() => void)[]>> = { clients: [], rows: [] };
-  /** The lane that has the next turn, if anybody waits there. */
-  #lane: Lane = 'clients';
+  readonly #waiting: Readonly<Record<Lane, ((crowded: boolean) => void)[]>> = { clients: [], rows: [] };
+  /** Clients that went through since the last piece of rows. */
+  #clients = 0;
   /** Somebody went through in this turn of the event loop, or waits. */
   #turned = false;
   /** When the last one went through. */
   #passedAt = 0;
   #othersAt = Number.NEGATIVE_INFINITY;
 
-  /** Undefined: the caller may go on at once, as the first in this turn of the event loop. Else resolves when it is the caller's turn. */
-  pass(lane: Lane): Promise<void> | undefined {
+  /**
+   * Undefined: the caller may go on at once, as the first in this turn of the event loop. Else resolves when it is the caller's turn, with
+   * whether others wait behind it.
+   */
+  pass(lane: Lane): Promise<boolean> | undefined {
     if (!this.#turned) {
       this.#turned = true;
       this.#passedAt = performance.now();
@@ -40,26 +45,28 @@ export class Turnstile {
     this.#othersAt = performance.now();
   }
 
+  get #count(): number {
+    return this.#waiting.clients.length + this.#waiting.rows.length;
+  }
+
   /** In the turn of the event loop after somebody went through. */
   #turn(): void {
-    const waiting = this.#waiting.clients.length + this.#waiting.rows.length;
-    if (waiting === 0) {
+    if (this.#count === 0) {
       this.#turned = false;
       return;
     }
     const now = performance.now();
     const tookMs = now - this.#passedAt;
-    if (waiting < crowd || tookMs < leastPauseMs || now - this.#othersAt > shareMs) this.#next();
+    if (this.#count < crowd || tookMs < leastPauseMs || now - this.#othersAt > shareMs) this.#next();
     else setTimeout(() => this.#next(), Math.min(tookMs, mostPauseMs));
   }
 
   #next(): void {
-    const lane = this.#waiting[this.#lane].length > 0 ? this.#lane : other[this.#lane];
-    this.#lane = other[lane];
+    const { clients, rows } = this.#waiting;
+    const isClient = clients.length > 0 && (rows.length === 0 || this.#clients < clientsPerRows);
+    this.#clients = isClient ? this.#clients + 1 : 0;
     this.#passedAt = performance.now();
     setImmediate(() => this.#turn());
-    this.#waiting[lane].shift()!();
+    (isClient ? clients : rows).shift()!(this.#count > 0);
   }
 }
-
-const other = { clients: 'rows', rows: 'clients' } as const satisfies Readonly<Record<Lane, Lane>>;

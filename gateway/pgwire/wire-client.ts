@@ -78,11 +78,15 @@ export class WireClient implements Client {
       socket.write(Buffer.concat(parts, bytes));
       return true;
     }
-    socket.cork();
+    if (parts.length > 1) {
+      socket.cork();
+    }
     for (const part of parts) {
       socket.write(part);
     }
-    socket.uncork();
+    if (parts.length > 1) {
+      socket.uncork();
+    }
     return socket.writableLength === 0;
   }
 
@@ -93,7 +97,7 @@ export class WireClient implements Client {
     return this.#full;
   }
 
-  turn(): Promise<void> | undefined {
+  turn(): Promise<boolean> | undefined {
     return this.#answered < outputFlushBytes ? undefined : this.#turnstile.pass('rows');
   }
 

@@ -94,8 +94,11 @@ export interface Client {
   ready(status: TransactionStatus): void;
   /** Undefined while there is room. Rejects with `connectionLost` when the client is gone. */
   room(): Promise<void> | undefined;
-  /** Before more rows are made: undefined, or resolves when it is the turn of this client among those with long answers. */
-  turn(): Promise<void> | undefined;
+  /**
+   * Before more rows are made: undefined, or resolves when it is the turn of this client among those with long answers, with whether there
+   * are others, so that it should not take long.
+   */
+  turn(): Promise<boolean> | undefined;
   /** Sends what is buffered. */
   flush(): void;
 }

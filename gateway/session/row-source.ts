@@ -1,6 +1,7 @@
 import type { DuckDBType } from '@duckdb/node-api';
 import type { ColumnBatch } from '../../worker/rows/column-batch.ts';
 import type { RowEncoder } from '../../worker/rows/encode-rows.ts';
+import type { Client } from './client.ts';
 import { encodeRows, encodeRowsInTurn } from './limits.ts';
 
 /** Complete DataRow messages. */
@@ -16,7 +17,7 @@ export interface RowSource {
   /**
    * At most `maxRows` (> 0) of the next rows; null after the last. `turn`: what is waited for before they are made. Raises SluiceError.
    */
-  next(maxRows: number, turn?: () => Promise<void> | undefined): Promise<EncodedRows | null>;
+  next(maxRows: number, turn?: Client['turn']): Promise<EncodedRows | null>;
   /** Frees what it holds; may be called at any time and more than once. */
   close(): Promise<void>;
 }
@@ -41,7 +42,7 @@ export class EncodingSource implements RowSource {
     this.#encoder = encoder;
   }
 
-  async next(maxRows: number, turn?: () => Promise<void> | undefined): Promise<EncodedRows | null> {
+  async next(maxRows: number, turn?: Client['turn']): Promise<EncodedRows | null> {
     while (!this.#ended && (this.#batch === null || this.#at >= this.#batch.rowCount)) {
       this.#batch = await this.#reader.next();
       this.#at = 0;
@@ -52,10 +53,7 @@ export class EncodingSource implements RowSource {
       return null;
     }
     const wait = turn?.();
-    if (wait !== undefined) {
-      await wait;
-    }
-    const most = wait === undefined ? encodeRows : encodeRowsInTurn;
+    const most = wait !== undefined && (await wait) ? encodeRowsInTurn : encodeRows;
     const rows = Math.min(maxRows, most, batch.rowCount - this.#at);
     const bytes = this.#encoder.encode(batch, this.#at, this.#at + rows);
     this.#at += rows;

@@ -24,7 +24,9 @@ export const stages: Strategy = {
     try {
       const ruled = applyRules(lowered, settings.disabled);
       const joined = await decorrelate(context, ruled);
-      const query = joined === ruled ? ruled : applyRules(joined, settings.disabled);
+      // Conditions of outer SELECTs come further down in a second round.
+      const isDone = joined === ruled && bound.blocks.length === 1;
+      const query = isDone ? ruled : applyRules(joined, settings.disabled);
       return await staged(new QueryCompiler(context, query, await facts));
     } catch (error) {
       if (error instanceof StagesDeclined) return declined(error.message);

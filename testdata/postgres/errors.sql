@@ -130,7 +130,6 @@ INSERT INTO items (id, label) VALUES (93, 'this label is too long')
 -- differs: position: places of errors
 UPDATE people SET nope = 1
 UPDATE people SET name = NULL WHERE id = 1
--- differs: error: errors
 UPDATE people SET id = 2 WHERE id = 1
 UPDATE nothing SET a = 1
 UPDATE items SET qty = -1 WHERE id = 1

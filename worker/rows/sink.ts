@@ -28,7 +28,11 @@ export function giveBack({ buffer }: Buffer): void {
 function memoryOf(size: number): Buffer {
   const spare = size * mostTooLarge < leastSpareBytes ? undefined : spares.pop();
   const fits = spare !== undefined && spare.length >= size && spare.length <= size * mostTooLarge;
-  return fits ? spare : Buffer.allocUnsafeSlow(size);
+  if (fits) {
+    return spare;
+  }
+  // Rounded, so that the next piece, which may be a bit larger, fits in as well.
+  return Buffer.allocUnsafeSlow(size < leastSpareBytes ? size : Math.ceil(size / leastSpareBytes) * leastSpareBytes);
 }
 
 export class Sink {

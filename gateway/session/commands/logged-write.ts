@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../../planner/errors.ts';
 import type { SessionContext } from '../context.ts';
-import { Cascade } from '../keys/cascade.ts';
+import { Cascade, touchesKeys } from '../keys/cascade.ts';
 import { checkDeferred } from '../keys/checks.ts';
 import { committing } from '../keys/committing.ts';
 import type { ForeignKeys, TablePlace } from '../keys/foreign-key.ts';
@@ -36,7 +36,7 @@ export async function runLogged(context: SessionContext, write: Write, sql: stri
   const { transaction } = context;
   const tables = write.targets.map(({ name }) => name.toLowerCase());
   if (transaction.open) {
-    const kept = await keptBy(context, write);
+    const kept = await keptBy(context, write, sql);
     transaction.keys.wrote(tables);
     if (write.definesObjects) transaction.temporaryBefore ??= new Set(context.temporary);
     noteDefinition(context, write);
@@ -46,7 +46,7 @@ export async function runLogged(context: SessionContext, write: Write, sql: stri
     let keyed = false;
     try {
       return await alone(context, tables, async () => {
-        const kept = await keptBy(context, write);
+        const kept = await keptBy(context, write, sql);
         noteDefinition(context, write);
         if (kept === undefined) return committing(transaction, () => runOne(context, write, sql));
         keyed = true;
@@ -98,12 +98,12 @@ interface KeptBy {
 }
 
 /** Undefined where no foreign key is concerned. */
-async function keptBy(context: SessionContext, write: Write): Promise<KeptBy | undefined> {
+async function keptBy(context: SessionContext, write: Write, sql: string): Promise<KeptBy | undefined> {
   const [target] = write.targets;
   if (target === undefined || write.definesObjects || write.verb === 'comment') return undefined;
   const keys = await foreignKeys(context);
   const place = placeOf(context, keys, target);
-  return place === undefined ? undefined : { keys, place };
+  return place !== undefined && touchesKeys(keys, write, sql, place) ? { keys, place } : undefined;
 }
 
 function run(

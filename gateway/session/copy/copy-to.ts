@@ -84,9 +84,8 @@ async function send(
   };
   for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
     for (let from = 0, to = 0; from < batch.rowCount; from = to) {
-      const wait = client.turn();
-      await wait;
-      to = Math.min(batch.rowCount, from + (wait === undefined ? writeRows : writeRowsInTurn));
+      const isCrowded = await client.turn();
+      to = Math.min(batch.rowCount, from + (isCrowded ? writeRowsInTurn : writeRows));
       context.signal().throwIfAborted();
       put(encoder.encode(batch, from, to), to - from);
       await (client.room() ?? (to < batch.rowCount ? giveWay() : undefined));

@@ -12,6 +12,7 @@ import type { SessionContext } from '../context.ts';
 import { alterTable } from './alter-table.ts';
 import { createTable } from './create-table.ts';
 import type { Definition } from './definition.ts';
+import { checkDroppedIndexes } from './drop-index.ts';
 import { dropSchema, dropTables } from './drop-tables.ts';
 import { dropFunction, macroOfFunction } from './functions.ts';
 import { commentOn, createIndex } from './other-definitions.ts';
@@ -32,6 +33,7 @@ export async function definitionOf(
   if (write.verb === 'create' && write.object === 'TABLE') return createTable(context, text);
   if (write.verb === 'create' && write.object === 'INDEX') return createIndex(text);
   if (write.verb === 'drop' && write.object === 'FUNCTION') return dropFunction(context, text);
+  if (write.verb === 'drop' && write.object === 'INDEX') return checkDroppedIndexes(context, write);
   if (write.verb === 'drop' && write.object === 'SCHEMA') return dropSchema(context, write, text);
   if (write.verb === 'alter' && write.object === 'TABLE') return alterTable(context, text);
   return write.verb === 'drop' && write.object === 'TABLE' ? dropTables(context, text) : undefined;

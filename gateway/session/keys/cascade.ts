@@ -33,8 +33,8 @@ type Event =
       readonly keys: readonly Key[];
       readonly to?: readonly Key[];
     }
-  /** The same where it is not known which. */
-  | { readonly kind: 'orphans'; readonly key: ForeignKey; readonly action: KeyAction };
+  /** The same where it is not known which; undefined: nor what became of them. */
+  | { readonly kind: 'orphans'; readonly key: ForeignKey; readonly action: KeyAction | undefined };
 
 const addsOnly: InsertParts = { values: false, updates: [], replaces: false };
 
@@ -101,10 +101,9 @@ export class Cascade {
       }
       default: {
         const written = await this.#runOne(write, sql, []);
-        const deletes = /\bdelete\b/i.test(sql);
+        const does = { deletes: /\bdelete\b/i.test(sql), updates: /\bupdate\b/i.test(sql) };
         for (const key of own) this.#events.push({ kind: 'check', check: { kind: 'present', key, keys: 'all' } });
-        for (const key of referring)
-          this.#events.push({ kind: 'orphans', key, action: deletes ? key.onDelete : key.onUpdate });
+        for (const key of referring) this.#orphans(key, does);
         return written;
       }
     }
@@ -123,7 +122,7 @@ export class Cascade {
     for (const key of own) this.#present(key, told ? picked(written.rows, columns, key.columns) : 'added');
     for (const key of referring) {
       if (replaces || uses(key.referenced, updates)) {
-        this.#events.push({ kind: 'orphans', key, action: replaces ? key.onDelete : key.onUpdate });
+        this.#orphans(key, { deletes: replaces, updates: !replaces });
       }
     }
     return written;
@@ -146,7 +145,7 @@ export class Cascade {
     const written = await this.#runOne(write, sql, columns);
     for (const key of refer) this.#present(key, picked(written.rows, columns, key.columns));
     for (const key of referred) {
-      if (parts === undefined) this.#events.push({ kind: 'orphans', key, action: key.onUpdate });
+      if (parts === undefined) this.#orphans(key, { deletes: false, updates: true });
       else this.#movedBy(key, moved, asked);
     }
     return written;
@@ -190,7 +189,7 @@ export class Cascade {
     const keys = all.map(({ from }) => from);
     if (to.length === keys.length) this.#gone(key, keys, key.onUpdate, to);
     // Some may still be there.
-    else this.#events.push({ kind: 'orphans', key, action: key.onUpdate });
+    else this.#orphans(key, { deletes: false, updates: true });
   }
 
   #present(key: ForeignKey, keys: readonly Key[] | 'added'): void {
@@ -204,9 +203,18 @@ export class Cascade {
     else this.#events.push({ kind: 'act', key, action, keys, ...(to === undefined ? {} : { to }) });
   }
 
+  /** Some rows may be gone, or have another key. */
+  #orphans(key: ForeignKey, { deletes, updates }: { readonly deletes: boolean; readonly updates: boolean }): void {
+    const { onDelete, onUpdate } = key;
+    const both = deletes && updates && onDelete !== onUpdate;
+    const known = !both && !(updates && onUpdate === 'c');
+    this.#events.push({ kind: 'orphans', key, action: known ? (deletes ? onDelete : onUpdate) : undefined });
+  }
+
   async #handle(event: Event): Promise<void> {
     if (event.kind === 'check') return this.#check(event.check);
     const { key, action } = event;
+    if (action === undefined) return this.#refuseOrphans(key);
     const gone: Check = { kind: 'gone', key, keys: event.kind === 'act' ? event.keys : 'all' };
     if (action === 'a') return this.#check(gone);
     await note(this.#context, gone);
@@ -218,17 +226,22 @@ export class Cascade {
         const condition = hasKey(childName, key.columns, keys, key.referenced);
         await this.#act(key, action, condition, portionTo[at] === undefined ? undefined : { keys, to: portionTo[at] });
       }
-    } else if (action === 'c' && !(await this.#anyOrphan(key))) return;
-    else await this.#act(key, action, isOrphan(key), undefined);
+    } else await this.#act(key, action, isOrphan(key), undefined);
     // Rows that had the default already refer to what is gone.
     if (action === 'd') await check(this.#context, gone);
   }
 
-  async #anyOrphan(key: ForeignKey): Promise<boolean> {
+  /** Raises 0A000: what refers to them can't follow rows that are not known. */
+  async #refuseOrphans(key: ForeignKey): Promise<void> {
+    await note(this.#context, { kind: 'gone', key, keys: 'all' });
     const found = await this.#context.connection.run(
       `SELECT 1 FROM ${pathOf(key.child)} AS ${childName} WHERE ${isOrphan(key)} LIMIT 1`,
     );
-    return found.rowCount > 0;
+    if (found.rowCount > 0)
+      throw errors.featureNotSupported(
+        `following foreign key "${key.name}" after this kind of statement`,
+        'Change rows that others refer to with UPDATE or DELETE.',
+      );
   }
 
   /** Changes the rows that refer to what is gone. `moved`: keys and what they are now, for ON UPDATE CASCADE. */
@@ -277,6 +290,18 @@ export class Cascade {
     if (keys.isDeferred(waiting.key)) keys.defer(copied(waiting));
     else await check(this.#context, waiting);
   }
+}
+
+/** Whether a statement on the table can have to do with its foreign keys, or those of others. */
+export function touchesKeys(keys: ForeignKeys, { verb }: Write, sql: string, place: TablePlace): boolean {
+  const own = keys.of(place);
+  const referring = keys.to(place);
+  if (verb === 'delete') return referring.length > 0;
+  if (verb === 'copy' || (verb === 'insert' && own.length > 0)) return own.length > 0;
+  if (verb === 'insert') return /\b(conflict|replace)\b/i.test(sql);
+  const set = verb === 'update' ? updateParts(sql)?.items.map(({ column }) => column) : undefined;
+  if (set === undefined) return own.length > 0 || referring.length > 0;
+  return own.some((key) => uses(key.columns, set)) || referring.some((key) => uses(key.referenced, set));
 }
 
 /** A text that is too long to be taken apart, and changes rows that are there. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { localPlanner } from '../../../testdata/harness/local-planner.ts';
 import { RawClient, WireError } from '../../../testdata/harness/raw-client.ts';
 import { WireServer } from '../../../testdata/harness/wire-server.ts';
+import { longestInsert } from './limits.ts';
 
 let server: WireServer;
 let client: RawClient;
@@ -111,6 +112,16 @@ describe('rows', () => {
       await codeOf(`INSERT INTO c VALUES (1, 10000, NULL), ${values.replaceAll(')', ', [1])')}, (2, 5, NULL)`),
     ).toBe('23505');
     expect(await codeOf('DELETE FROM p WHERE id < 12000')).toBe('23503');
+    await client.query('DELETE FROM c; DELETE FROM p');
+  });
+
+  it('of a very long text are checked', async () => {
+    const long = `/* ${'x'.repeat(longestInsert)} */`;
+    await client.query(`INSERT INTO p VALUES (1, 'a') ${long}; INSERT INTO c VALUES (1, 1, NULL) ${long}`);
+    expect(await codeOf(`INSERT INTO c VALUES (2, 9, NULL) ${long}`)).toBe('23503');
+    const again = (id: number) => `INSERT INTO p VALUES (1, 'a') ON CONFLICT (id) DO UPDATE SET id = ${id} ${long}`;
+    expect(await codeOf(again(1))).toBe('done');
+    expect(await codeOf(again(7))).toBe('0A000');
     await client.query('DELETE FROM c; DELETE FROM p');
   });
 
