@@ -185,12 +185,12 @@ describe('slot pool', () => {
     expect(order).toEqual(['b1', 'q', 'b2', 'b3', 'b1']);
   });
 
-  it('prefers workers that are named, while they have a slot', async () => {
+  it('prefers workers that are named, while they have a slot and no other has nothing to do', async () => {
     const pool = new SlotPool([new IdleFleet(2, 2)], { noWorkerWaitMs: 10 });
     const workers: number[] = [];
     for (let order = 0; order < 4; order++)
       workers.push((await pool.acquire(request({ prefer: [99, 2], order }))).worker.id);
-    expect(workers).toEqual([2, 2, 1, 1]);
+    expect(workers).toEqual([2, 1, 2, 1]);
   });
 
   it('gives as many slots as a task needs, and its memory', async () => {

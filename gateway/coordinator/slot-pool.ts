@@ -253,13 +253,14 @@ export class SlotPool {
     return nobody;
   }
 
+  /** The first of the preferred ones that has a slot, unless it has work and another has none: being near saves less than a worker to oneself. */
   #freeWorker({ request }: Ticket): WorkerState | undefined {
     const avoid = this.#avoided(request);
-    for (const id of request.prefer ?? []) {
-      const state = avoid.has(id) ? undefined : this.#workers.get(id);
-      if (state?.entry) return state;
-    }
-    return this.#free.best(avoid);
+    const near = request.prefer?.find((id) => !avoid.has(id) && this.#workers.get(id)?.entry);
+    const state = near === undefined ? undefined : this.#workers.get(near);
+    if (state?.used === 0) return state;
+    const best = this.#free.best(avoid);
+    return state === undefined || best?.used === 0 ? best : state;
   }
 
   /** Reserves a worker at the first call; gives it when there is enough room. */
