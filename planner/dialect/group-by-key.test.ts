@@ -53,6 +53,5 @@ test.each([
   'SELECT o.id, t.a FROM t JOIN other o ON o.k = t.id GROUP BY o.id',
   'SELECT id, a FROM t AS r(x, y, z) GROUP BY id',
 ])('%s stays as it is', async (sql) => {
-  const before = await printStatement(world, await parseStatement(world, sql));
-  expect([before, 'unchanged']).toContain(await rewritten(sql));
+  expect(await rewritten(sql)).toBe('unchanged');
 });

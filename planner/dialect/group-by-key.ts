@@ -29,7 +29,7 @@ export async function groupedByKeys(
   const { grouped, ctes } = groupedSelects(statement);
   if (grouped.length === 0) return statement;
   const known = new Map<string, LocalKeyColumns | undefined>();
-  const keyed = new Map<SelectNode, readonly KeyedTable[]>();
+  const more = new Map<readonly Expression[], readonly Expression[]>();
   for (const node of grouped) {
     const tables: KeyedTable[] = [];
     for (const ref of baseTables(node.from_table)) {
@@ -39,9 +39,10 @@ export async function groupedByKeys(
       const key = known.get(name);
       if (key !== undefined) tables.push({ ...key, alias: ref.alias || ref.table_name });
     }
-    keyed.set(node, tables);
+    const added = dependentColumns(node, tables);
+    if (added.length > 0) more.set(node.group_expressions, added);
   }
-  return replaceSelects(statement, new Map([...keyed].map(([node, tables]) => [node, withColumns(node, tables)])));
+  return more.size === 0 ? statement : withKeys(statement, more);
 }
 
 /** SELECTs with one plain GROUP BY that name a column that is no key of it; and the names of all WITH entries. */
@@ -90,21 +91,18 @@ function nameOf({ column_names }: ColumnRef): string {
   return column_names.at(-1)!.toLowerCase();
 }
 
-/** With the columns of each table whose whole primary key is grouped by. Columns of other SELECTs that have the same name do no harm. */
-function withColumns(node: SelectNode, tables: readonly KeyedTable[]): SelectNode {
+/** What the SELECT names of each table whose whole primary key is grouped by. Columns of other SELECTs that have the same name do no harm. */
+function dependentColumns(node: SelectNode, tables: readonly KeyedTable[]): readonly Expression[] {
   const keys = groupKeys(node);
   const named = missing(node);
-  const added = tables
+  return tables
     .filter((table) => table.primaryKey.every((column) => keys.some((key) => isColumn(key, column, table))))
     .flatMap((table) =>
       table.columns
         .filter((column) => !keys.some((key) => isColumn(key, column, table)))
         .filter((column) => named.some((part) => part === 'star' || isColumn(part, column, table)))
-        .map((column): Expression => columnRef(table.alias, column)),
+        .map((column) => columnRef(table.alias, column)),
     );
-  if (added.length === 0) return node;
-  const group_expressions = [...node.group_expressions, ...added];
-  return { ...node, group_expressions, group_sets: [group_expressions.map((_, index) => index)] };
 }
 
 /** A name without a table that two of them have is ambiguous, and told as such by the binder. */
@@ -120,14 +118,14 @@ function baseTables(ref: TableRef): readonly BaseTable[] {
   return ref.type === 'JOIN' ? [...baseTables(ref.left), ...baseTables(ref.right)] : [];
 }
 
-/** From the inside out: an outer SELECT is taken with the inner ones replaced, and gets its own keys. */
-function replaceSelects(statement: Statement, replaced: ReadonlyMap<SelectNode, SelectNode>): Statement {
-  const groups = new Map([...replaced].map(([before, after]) => [before.group_expressions, after]));
+/** `more`: what is grouped by as well, by the list of keys that is there. */
+function withKeys(statement: Statement, more: ReadonlyMap<readonly Expression[], readonly Expression[]>): Statement {
   return mapAst(statement, {
     query: (node) => {
-      const after = node.type === 'SELECT_NODE' ? groups.get(node.group_expressions) : undefined;
-      if (after === undefined || node.type !== 'SELECT_NODE') return undefined;
-      return { ...node, group_expressions: after.group_expressions, group_sets: after.group_sets };
+      const added = node.type === 'SELECT_NODE' ? more.get(node.group_expressions) : undefined;
+      if (added === undefined || node.type !== 'SELECT_NODE') return undefined;
+      const group_expressions = [...node.group_expressions, ...added];
+      return { ...node, group_expressions, group_sets: [group_expressions.map((_, index) => index)] };
     },
   });
 }

@@ -1,3 +1,4 @@
+import { sameName } from '../../../planner/bind/scope.ts';
 import { errors, SluiceError } from '../../../planner/errors.ts';
 import { splitStatements } from '../../../planner/sql/lexer.ts';
 import { quoteIdentifier } from '../../../worker/engine/quote.ts';
@@ -46,7 +47,6 @@ interface Moved {
 }
 
 const volatile = /\b(random|nextval|uuid|gen_random_uuid|uuidv[47])\s*\(/i;
-const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 const names = (columns: readonly KeyColumn[]) => columns.map(({ name }) => name);
 
 /**
@@ -157,7 +157,7 @@ export class Cascade {
     const old = (name: string) => `${parts.alias}.${quoteIdentifier(name)}`;
     let known = true;
     const next = columns.map((name) => {
-      const item = parts.items.find(({ column }) => same(column, name));
+      const item = parts.items.find(({ column }) => sameName(column, name));
       if (item === undefined) return old(name);
       if (item.value === undefined || /^default$/i.test(item.value) || volatile.test(item.value)) known = false;
       return `CAST((${item.value}) AS ${types.get(name)!})`;
@@ -325,7 +325,7 @@ function picked(rows: readonly Key[], columns: readonly string[], wanted: readon
 }
 
 function uses(columns: readonly KeyColumn[], set: readonly string[]): boolean {
-  return columns.some(({ name }) => set.some((each) => same(each, name)));
+  return columns.some(({ name }) => set.some((each) => sameName(each, name)));
 }
 
 function textRows(rows: readonly (readonly unknown[])[]): readonly Key[] {

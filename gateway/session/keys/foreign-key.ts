@@ -1,3 +1,4 @@
+import { sameName } from '../../../planner/bind/scope.ts';
 import { quoteIdentifier } from '../../../worker/engine/quote.ts';
 import type { DeclaredConstraint, DeclaredTable } from '../../pg-catalog/state/declared.ts';
 
@@ -73,7 +74,7 @@ export class ForeignKeys {
   table(database: string, schema: string | undefined, name: string): TablePlace | undefined {
     return this.#tables
       .get(name.toLowerCase())
-      ?.find((each) => each.database === database && (schema === undefined || same(each.schema, schema)));
+      ?.find((each) => each.database === database && (schema === undefined || sameName(each.schema, schema)));
   }
 
   of(child: TablePlace): readonly ForeignKey[] {
@@ -84,8 +85,6 @@ export class ForeignKeys {
     return this.#byParent.get(placeKey(parent)) ?? [];
   }
 }
-
-const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
 function push<T>(map: Map<string, T[]>, at: string, value: T): void {
   const list = map.get(at);
@@ -121,6 +120,6 @@ function keyOf(child: TablePlace, constraint: DeclaredConstraint, columnsOf: Col
 }
 
 function named(all: readonly KeyColumn[] | undefined, names: readonly string[]): readonly KeyColumn[] | undefined {
-  const found = names.map((name) => all?.find((column) => same(column.name, name)));
+  const found = names.map((name) => all?.find((column) => sameName(column.name, name)));
   return found.some((column) => column === undefined) ? undefined : (found as KeyColumn[]);
 }
