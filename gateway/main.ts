@@ -18,7 +18,7 @@ import { Closers } from './closers.ts';
 import { type Address, parseAddress, printAddress } from './config/address.ts';
 import { thisMachine } from './config/machine.ts';
 import { packageRoot, packageVersion } from './config/package-info.ts';
-import { sessionDefaults } from './config/session-settings.ts';
+import { type SluiceSettings, sessionDefaults } from './config/session-settings.ts';
 import type { Config } from './config/settings.ts';
 import { gatewaySizes, type Sizes } from './config/sizes.ts';
 import { CheckpointStore } from './coordinator/checkpoints.ts';
@@ -136,8 +136,8 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
 
   const hub = new SessionHub();
   const pgCatalog = openPgCatalog(tempDirectory, closers);
-  const isBusy = () => coordinator.openQueries > 0;
-  const warm = new WarmPlanner(plannerWithout(broken.value), engine.world, isBusy, log.child({ room: 'coordinator' }));
+  const defaults = sessionDefaults(config);
+  const warm = makeWarm({ broken: broken.value, world: engine.world, defaults, fleet, coordinator, log });
   closers.add(() => warm.close());
   const server = await listenForClients(config, door, log, closers, (login, client) =>
     Session.open(
@@ -152,7 +152,7 @@ async function build(config: Config, log: Log, closers: Closers): Promise<Gatewa
         world: engine.world,
         hub,
         fleet: () => fleetNow(fleet),
-        defaults: sessionDefaults(config),
+        defaults,
         tempDirectory,
         log: log.child({ room: 'session' }),
       },
@@ -211,6 +211,25 @@ function openPgCatalog(tempDirectory: string, closers: Closers): PgCatalog {
 
 /** From `ready` to warming up: clients that wait for the start come first. */
 const warmAfterMs = 2_000;
+
+/** The planner of sessions, to be warmed up over what a session would be given. */
+function makeWarm(parts: {
+  readonly broken: readonly string[];
+  readonly world: DuckdbPlannerWorld;
+  readonly defaults: SluiceSettings;
+  readonly fleet: Fleet;
+  readonly coordinator: QueryCoordinator;
+  readonly log: Log;
+}): WarmPlanner<SessionOptions['planner']> {
+  const { broken, world, defaults, fleet, coordinator, log } = parts;
+  return new WarmPlanner({
+    planner: plannerWithout(broken),
+    world,
+    settings: () => ({ ...defaults, ...fleetNow(fleet) }),
+    isBusy: () => coordinator.openQueries > 0,
+    log: log.child({ room: 'coordinator' }),
+  });
+}
 
 /** Prepares in the background what the first statements would wait for. */
 function warmUp(planner: { start(afterMs: number): Promise<void> }, pgCatalog: PgCatalog, log: Log): void {

@@ -32,7 +32,7 @@ export interface PlannerWorldOptions {
   readonly memoryBytes: number;
 }
 
-/** Characters of texts and answers kept, in each of the three caches. */
+/** Characters of texts and answers kept, in each of the caches. */
 const maxCacheCharacters = 16 * 1024 * 1024;
 /** How often a call is made again when the engine failed under it. */
 const engineFailureRetries = 1;
@@ -188,6 +188,13 @@ class PlannerEngine {
     described: textCache(({ columns }, key) => key.length + columns.length * 40),
   };
 
+  readonly #numbers = new WeakMap<ShadowRelation, number>();
+  readonly #numbersByText = new LRUCache<string, number>({
+    maxSize: maxCacheCharacters,
+    sizeCalculation: (_, text) => text.length,
+  });
+  #nextNumber = 0;
+
   private constructor(
     instance: DuckDBInstance,
     connection: DuckDBConnection,
@@ -239,7 +246,7 @@ class PlannerEngine {
 
   async describe(sql: string, relations: readonly ShadowRelation[], integerDivision: boolean): Promise<Description> {
     const { described } = this.#caches;
-    const schemaKey = JSON.stringify([integerDivision, relations]);
+    const schemaKey = `${integerDivision}:${relations.map((relation) => this.#numberOf(relation)).join()}`;
     const key = `${schemaKey}\n${sql}`;
     const known = described.get(key);
     if (known !== undefined) return known;
@@ -264,6 +271,17 @@ class PlannerEngine {
     } catch (error) {
       throw toSluiceError(error, sql);
     }
+  }
+
+  /** The same for all relations that look alike: what stands for them in keys. */
+  #numberOf(relation: ShadowRelation): number {
+    const known = this.#numbers.get(relation);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(relation);
+    const number = this.#numbersByText.get(text) ?? this.#nextNumber++;
+    this.#numbersByText.set(text, number);
+    this.#numbers.set(relation, number);
+    return number;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { analyze } from '../../planner/analyze.ts';
+import type { PlannerSettings } from '../../planner/index.ts';
 import { makePlan } from '../../planner/make-plan.ts';
 import { explainText } from '../../planner/plan/explain-text.ts';
 import type { Plan } from '../../planner/plan/plan.ts';
@@ -21,26 +22,34 @@ function keptLog() {
 }
 
 const planner = { analyze, makePlan, explainText };
+const settings: PlannerSettings = {
+  dialect: 'postgres',
+  strategy: 'auto',
+  partitions: null,
+  directMaxBytes: 0,
+  workers: 2,
+  slots: 2,
+  localWorkers: true,
+  broadcastMaxBytes: 64 * 1024 * 1024,
+  exchange: 'auto',
+  disabled: [],
+};
 
 test('every built-in query is planned as stages, in each round as another text', async () => {
   const world = await DuckdbWorld.open();
   const plans: Plan[] = [];
   const texts = new Set<string>();
   const { log, told } = keptLog();
-  const warm = new WarmPlanner(
-    {
-      ...planner,
-      makePlan: async (request, own) => {
-        texts.add(request.sql);
-        const plan = await makePlan(request, own);
-        plans.push(plan);
-        return plan;
-      },
+  const noting: typeof planner = {
+    ...planner,
+    makePlan: async (request, own) => {
+      texts.add(request.sql);
+      const plan = await makePlan(request, own);
+      plans.push(plan);
+      return plan;
     },
-    world,
-    () => false,
-    log,
-  );
+  };
+  const warm = new WarmPlanner({ planner: noting, world, settings: () => settings, isBusy: () => false, log });
   warm.start(0, 2);
   expect(await told()).toMatchObject({ level: 'debug', msg: 'planner is warm' });
   await warm.close();
@@ -59,7 +68,7 @@ test('a failure is told at debug level, and no more', async () => {
     statistics: () => Promise.resolve([]),
     tableFunction: () => Promise.resolve(null),
   };
-  const warm = new WarmPlanner(planner, world, () => false, log);
+  const warm = new WarmPlanner({ planner, world, settings: () => settings, isBusy: () => false, log });
   warm.start(0);
   expect(await told()).toMatchObject({ level: 'debug', msg: 'planner could not be warmed up' });
   await warm.close();
@@ -83,7 +92,13 @@ test.each(['plan', 'query'] as const)('a %s of a session goes first; close ends 
     catalog: { version: '', lookup: () => undefined, names: () => [] },
     settings: {} as Parameters<typeof analyze>[0]['settings'],
   };
-  const warm = new WarmPlanner(planner, world, () => what === 'query', log);
+  const warm = new WarmPlanner({
+    planner,
+    world,
+    settings: () => settings,
+    isBusy: () => what === 'query',
+    log,
+  });
   const before = what === 'plan' ? ['SELECT 1'] : [];
   // Never answered: a session's plan in the making.
   if (what === 'plan') void warm.planner.analyze(request, world);

@@ -7,21 +7,10 @@ import { warmCatalog, warmQueries, warmStatistics } from './warm-queries.ts';
 
 /** Rounds over the built-in queries; each has other constants. Plans go on getting faster for about so many. */
 const defaultRounds = 12;
+/** Every how many rounds the strategy is not given. */
+const ladderEvery = 4;
 /** How long warming up waits for a session's plan or query before it looks again. */
 const giveWayMs = 10;
-
-const settings: PlannerSettings = {
-  dialect: 'postgres',
-  strategy: 'stages',
-  partitions: null,
-  directMaxBytes: 0,
-  workers: 2,
-  slots: 2,
-  localWorkers: true,
-  broadcastMaxBytes: 64 * 1024 * 1024,
-  exchange: 'auto',
-  disabled: [],
-};
 
 const session: SessionSettings = {
   timeZone: 'UTC',
@@ -30,7 +19,19 @@ const session: SessionSettings = {
   statementTimeMicros: '1000000000000000',
 };
 
-interface Planner {
+/** What plans are made with, and when. */
+export interface WarmPlannerOptions<P extends WarmedPlanner> {
+  readonly planner: P;
+  readonly world: PlannerWorld;
+  /** Those of a session that begins now. */
+  readonly settings: () => PlannerSettings;
+  /** Is there something to do for a session? Its plans are known here. */
+  readonly isBusy: () => boolean;
+  readonly log: Log;
+}
+
+/** What is warmed up of a planner. */
+interface WarmedPlanner {
   readonly analyze: Analyze;
   readonly makePlan: MakePlan;
   readonly explainText: (plan: Plan) => readonly string[];
@@ -41,21 +42,22 @@ interface Planner {
  * and the first client would wait for that. Sessions go first: while one of their plans is in the making or a query is open, this stands
  * still.
  */
-export class WarmPlanner<P extends Planner> {
+export class WarmPlanner<P extends WarmedPlanner> {
   /** For sessions. */
   readonly planner: P;
-  readonly #own: Planner;
+  readonly #own: WarmedPlanner;
   readonly #world: PlannerWorld;
+  readonly #settings: () => PlannerSettings;
   readonly #isBusy: () => boolean;
   readonly #log: Log;
   readonly #stop = new AbortController();
   #asked = 0;
   #done: Promise<void> = Promise.resolve();
 
-  /** `isBusy`: is there something to do for a session? Its plans are known here. */
-  constructor(planner: P, world: PlannerWorld, isBusy: () => boolean, log: Log) {
+  constructor({ planner, world, settings, isBusy, log }: WarmPlannerOptions<P>) {
     this.#own = planner;
     this.#world = this.#givingWay(world);
+    this.#settings = settings;
     this.#isBusy = isBusy;
     this.#log = log;
     this.planner = {
@@ -94,6 +96,9 @@ export class WarmPlanner<P extends Planner> {
   async #run(rounds: number): Promise<void> {
     const { analyze, makePlan, explainText } = this.#own;
     for (let round = 0; round < rounds; round++) {
+      // Stages are the most of the planner's code; the other strategies are tried in between.
+      const strategy = round % ladderEvery === ladderEvery - 1 ? 'auto' : 'stages';
+      const settings: PlannerSettings = { ...this.#settings(), strategy, directMaxBytes: 0 };
       for (const sql of warmQueries(round)) {
         const request = { sql, catalog: warmCatalog, settings };
         await analyze(request, this.#world);

@@ -1,5 +1,6 @@
 /** Queries of every shape over tables that are nowhere: what the planner is warmed up with. */
-import type { CatalogSnapshot, DataFile, DatasetTable, FileStatistics } from '../../planner/catalog.ts';
+import type { CatalogSnapshot, ColumnStatistics, DatasetTable, FileStatistics } from '../../planner/catalog.ts';
+import { describeFiles } from '../catalog/table-columns.ts';
 
 const filesPerTable = 8;
 const rowsPerFile = 500_000;
@@ -14,21 +15,25 @@ const columnsOf: Readonly<Record<string, string>> = {
   days: 'day INTEGER, at DATE, year INTEGER, month INTEGER, week INTEGER',
 };
 
-/** What the footer of each file would say. */
+/**
+ * What the footer of each file would say. This and the tables are made as the catalog makes them, object by object: code that was compiled
+ * for objects of one form is thrown away when it meets another.
+ */
 export const warmStatistics: FileStatistics = {
   rowCount: rowsPerFile,
-  rowGroups: [
-    {
-      rowCount: rowsPerFile,
-      bytes: rowsPerFile * 20,
-      columns: Object.fromEntries(
-        Object.values(columnsOf)
-          .flatMap(columnsIn)
-          .map(({ name, type }) => [name, { ...rangeOf(type), exact: true, nullCount: 0 }]),
-      ),
-    },
-  ],
+  rowGroups: [{ rowCount: rowsPerFile, bytes: rowsPerFile * 20, columns: statisticsOfColumns() }],
 };
+
+function statisticsOfColumns(): Readonly<Record<string, ColumnStatistics>> {
+  const statistics = Object.create(null) as Record<string, ColumnStatistics>;
+  for (const { name, type } of Object.values(columnsOf).flatMap(columnsIn)) statistics[name] = statisticsOf(type);
+  return statistics;
+}
+
+function statisticsOf(type: string): ColumnStatistics {
+  const { min, max } = rangeOf(type);
+  return { min, max, exact: true, nullCount: 0 };
+}
 
 function columnsIn(text: string) {
   return text.split(', ').map((column) => {
@@ -44,11 +49,12 @@ function rangeOf(type: string): { readonly min: string; readonly max: string } {
 }
 
 function tableOf(name: string, columns: string): DatasetTable {
-  const files = Array.from(
-    { length: filesPerTable },
-    (_, n): DataFile => ({ path: `/${name}/${n}.parquet`, bytes: 10_000_000, mtimeMs: 0, hive: {} }),
-  );
-  return { schema: 'public', name, format: 'parquet', columns: columnsIn(columns), options: {}, files };
+  const table = { schema: 'public', name, format: 'parquet' as const, columns: columnsIn(columns), options: {} };
+  const files = Array.from({ length: filesPerTable }, (_, n) => ({
+    file: { path: `/${name}/${n}.parquet`, bytes: 10_000_000, mtimeMs: 0.5, inode: n, ctimeMs: 0.5 },
+    schema: { columns: table.columns },
+  }));
+  return { ...table, files: describeFiles(table, false, files, new Map()) };
 }
 
 const tables = new Map(Object.entries(columnsOf).map(([name, columns]) => [name, tableOf(name, columns)]));

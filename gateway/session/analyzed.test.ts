@@ -112,6 +112,12 @@ it('EXPLAIN tells what stages read and leave, and runs nothing', async () => {
     exchange: { via: 'auto', adaptive: false },
     stages: [{ exchange: { partitions: 4 } }, { inputs: [{ relation: '__in0', mode: 'partition' }] }],
   });
+  const [summary] = await lines(`EXPLAIN (FORMAT JSON, SUMMARY) ${sql}`);
+  expect(JSON.parse(summary!)[0]['Planning Time']).toBeGreaterThan(0);
+  expect(await lines(`EXPLAIN (SUMMARY) ${sql}`)).toContainEqual(
+    expect.stringMatching(/^planning time: \d+\.\d{3} ms$/),
+  );
+  expect(plan.filter((line) => line.startsWith('planning time'))).toEqual([]);
   expect(fleet.attempts.length).toBe(before);
 });
 

@@ -50,6 +50,16 @@ function stageLines(stage: StageReport): readonly string[] {
   ];
 }
 
+/** EXPLAIN (SUMMARY): from the statement to its plan, checked and bound; undefined: not asked for. */
+export function summaryLines(planningMs: number | undefined): readonly string[] {
+  return planningMs === undefined ? [] : [`planning time: ${milliseconds(planningMs)}`];
+}
+
+/** The same, as PostgreSQL calls it. */
+export function summaryJson(planningMs: number | undefined): Readonly<Record<string, unknown>> {
+  return planningMs === undefined ? {} : { 'Planning Time': planningMs };
+}
+
 /** Members beside the plan; the first two as PostgreSQL calls them. */
 export function analyzedJson(report: QueryReport): Readonly<Record<string, unknown>> {
   const { rows, elapsedMs, phases, stages, workers, tasks, retries, replans } = report;

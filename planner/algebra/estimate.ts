@@ -15,7 +15,7 @@ import {
 } from './rel.ts';
 import { type ColumnFacts, type ScanFacts, widthOf } from './scan-facts.ts';
 import { distinctOf, type SelectivityScope, selectivityOf } from './selectivity.ts';
-import { columnIdOf, columnsOf } from './walk-rel.ts';
+import { columnIdOf, columnSetOf, columnsOf } from './walk-rel.ts';
 
 /** What estimates are made from. */
 export interface Facts {
@@ -326,7 +326,7 @@ function equalities(
 
 /** Columns of one side; those of which nothing is known may have a value per row. */
 function sideScope(rel: Rel, stats: Stats): Pick<SelectivityScope, 'column'> {
-  const own = new Set(columnsOf(rel));
+  const own = columnSetOf(rel);
   const each = Math.max(1, stats.rows);
   const unknown: ColumnFacts = { distinct: each, min: null, max: null, nulls: 0, width: 8 };
   return {

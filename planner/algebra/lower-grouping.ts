@@ -7,7 +7,7 @@ import type { Ordering } from './lower-result.ts';
 import { type Lowering, newId, refuse } from './lower-state.ts';
 import { dependsOnOrder, windowDependsOnOrder } from './order-sensitive.ts';
 import type { ColumnId, Rel, RelColumn } from './rel.ts';
-import { columnIdOf, columnsOf, freeColumns } from './walk-rel.ts';
+import { columnIdOf, columnSetOf, freeColumns } from './walk-rel.ts';
 
 /** Expressions of a SELECT are passed through `apply`, which takes out what an operator computes; `close` gives that operator. */
 export interface Extraction {
@@ -30,7 +30,7 @@ export function extractAggregates(
   const whole = sets.length === 0 || (sets.length === 1 && new Set(sets[0]).size === keys.length);
   const { columns, ids } = keyColumns(lowering, keys, whole);
   const place = (key: Expression) => columns.findIndex(({ id }) => id === ids.get(expressionKey(key)));
-  const inside = new Set(columnsOf(input));
+  const inside = columnSetOf(input);
   const visible = new Set(columns.map(({ id }) => id));
   const calls = new Map<string, { readonly id: ColumnId; readonly call: FunctionCall }>();
   const groupings = new Map<string, { readonly id: ColumnId; readonly keys: readonly number[] }>();

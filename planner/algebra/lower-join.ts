@@ -8,7 +8,7 @@ import { mixedOrder } from './lower-result.ts';
 import { type Lowering, refuse } from './lower-state.ts';
 import type { JoinKind, Rel } from './rel.ts';
 import { columnOf, findColumn, type Level, type MergedColumn, type Visible } from './scope.ts';
-import { columnsOf, freeColumns } from './walk-rel.ts';
+import { columnSetOf, freeColumns } from './walk-rel.ts';
 
 const joinKinds: Readonly<Record<string, JoinKind>> = {
   INNER: 'inner',
@@ -59,7 +59,7 @@ function kindOf({ ref_type, join_type }: JoinRef): JoinKind {
 }
 
 function joined(lowering: Lowering, kind: JoinKind, left: Rel, right: Rel, conditions: readonly Expression[]): Rel {
-  const ofLeft = new Set(columnsOf(left));
+  const ofLeft = columnSetOf(left);
   if (![...freeColumns(right, lowering)].some((id) => ofLeft.has(id)))
     return { op: 'join', kind, left, right, conditions };
   if (kind !== 'inner' && kind !== 'left') refuse(`a lateral ${kind} join is not divided`);

@@ -8,7 +8,7 @@ import { lowerSet } from './lower-set.ts';
 import { type Lowering, newId, refuse } from './lower-state.ts';
 import type { ColumnId } from './rel.ts';
 import { type CteFrame, type Level, withNames } from './scope.ts';
-import { columnsOf, freeColumns, substitute } from './walk-rel.ts';
+import { columnSetOf, freeColumns, substitute } from './walk-rel.ts';
 
 /** Where a query stands. */
 export interface QueryPlace {
@@ -67,7 +67,7 @@ function useShared(lowering: Lowering, index: number, columns: Lowered['columns'
     order.kind === 'by' ? order.orders.flatMap(({ expression }) => [...freeColumns(expression, lowering)]) : [];
   const ids = new Map<ColumnId, ColumnId>();
   for (const id of [...columns.map((column) => column.id), ...hidden]) if (!ids.has(id)) ids.set(id, newId(lowering));
-  const given = new Set(columnsOf(lowering.shared[index]!));
+  const given = columnSetOf(lowering.shared[index]!);
   const values = new Map([...ids].map(([from, id]) => [from, columnRef(id)]));
   return {
     rel: {

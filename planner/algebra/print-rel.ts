@@ -42,7 +42,7 @@ import {
   type RelSet,
   type SetKind,
 } from './rel.ts';
-import { columnIdOf, columnsOf, referencedBy } from './walk-rel.ts';
+import { columnIdOf, columnSetOf, columnsOf, referencedBy } from './walk-rel.ts';
 
 export type { PrintedColumn } from './print-draft.ts';
 
@@ -270,9 +270,9 @@ function buildPartial(
 ): Draft {
   const tables = new Map(
     inputs.map((input, i) => {
-      const below = build(input, new Set(columnsOf(input)), printing);
+      const below = build(input, columnSetOf(input), printing);
       const named = fields[i]!.map(({ expression }, n) => ({ id: `__f${n}`, expression }));
-      const draft = { ...nest(below, new Set(columnsOf(input)), printing) };
+      const draft = { ...nest(below, columnSetOf(input), printing) };
       const values = new Map(named.map(({ id, expression }) => [id, resolve(expression, draft, printing)]));
       const list = named.map(({ id }, n) => ({ id, name: fields[i]![n]!.name }));
       return [partialRelation(i), finish({ ...draft, values }, list, printing)];

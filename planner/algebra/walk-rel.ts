@@ -15,8 +15,29 @@ export function columnIdOf(expression: Expression): ColumnId | undefined {
   return idPattern.test(name) ? name : undefined;
 }
 
+const knownColumns = new WeakMap<Rel, readonly ColumnId[]>();
+
 /** Ids of the columns that an operator gives, in order. */
 export function columnsOf(rel: Rel): readonly ColumnId[] {
+  const known = knownColumns.get(rel);
+  if (known !== undefined) return known;
+  const columns = findColumns(rel);
+  knownColumns.set(rel, columns);
+  return columns;
+}
+
+const knownSets = new WeakMap<Rel, ReadonlySet<ColumnId>>();
+
+/** The same as a set. */
+export function columnSetOf(rel: Rel): ReadonlySet<ColumnId> {
+  const known = knownSets.get(rel);
+  if (known !== undefined) return known;
+  const columns = new Set(columnsOf(rel));
+  knownSets.set(rel, columns);
+  return columns;
+}
+
+function findColumns(rel: Rel): readonly ColumnId[] {
   switch (rel.op) {
     case 'scan':
     case 'shared':

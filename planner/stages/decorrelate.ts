@@ -9,6 +9,7 @@
 import type { ColumnId, Rel, RelAggregate, RelFilter, RelProject, RelQuery, RelSubquery } from '../algebra/rel.ts';
 import { usedQueries } from '../algebra/rules/trees.ts';
 import {
+  columnSetOf,
   columnsOf,
   freeColumns,
   inputsOf,
@@ -195,12 +196,12 @@ class Decorrelation {
 
   /** IN: tested before inner joins of rows that it looks at with others. */
   #pushedJoin(left: Rel, right: Pulled, conditions: readonly Expression[]): Rel {
-    const inner = new Set(columnsOf(right.rel));
+    const inner = columnSetOf(right.rel);
     const named = conditions
       .flatMap((part) => [...referencedColumns(part, this.queries)])
       .filter((id) => !inner.has(id));
     const sees = (rel: Rel) => {
-      const columns = new Set(columnsOf(rel));
+      const columns = columnSetOf(rel);
       return named.every((id) => columns.has(id));
     };
     const push = (rel: Rel): Rel => {
@@ -260,7 +261,7 @@ class Decorrelation {
     const known = aggregates.every(({ call }) => nulls.has(call.function_name) || zeroes.has(call.function_name));
     const pulled = known ? this.#pull(rel.input) : undefined;
     if (pulled === undefined) return undefined;
-    const inner = new Set(columnsOf(pulled.rel));
+    const inner = columnSetOf(pulled.rel);
     const isOwn = (call: Expression) => [...referencedColumns(call, this.queries)].every((id) => inner.has(id));
     if (!aggregates.every(({ call }) => isOwn(call) && queriesIn(call).length === 0)) return undefined;
     const grouped = await this.#groupedBy(input, pulled, aggregates);

@@ -1,5 +1,5 @@
 import { type ColumnId, queryRelation, type Rel, type RelSubquery } from '../algebra/rel.ts';
-import { columnIdOf, columnsOf, queriesIn, referencedColumns, substitute } from '../algebra/walk-rel.ts';
+import { columnIdOf, columnSetOf, queriesIn, referencedColumns, substitute } from '../algebra/walk-rel.ts';
 import type { Expression } from '../sql/ast.ts';
 import { baseTable, columnRef, emptyTable, select, withAlias } from '../sql/build.ts';
 import { describeFragment, printFragment } from '../strategies/fragment.ts';
@@ -46,7 +46,7 @@ async function askForTypes(
     name,
     columns: ids.map((id, place) => ({ name: rename(id, place), type: typeOf(id) })),
   });
-  const here = new Set(columnsOf(rel));
+  const here = columnSetOf(rel);
   const named = new Set(expressions.flatMap((expression) => [...referencedColumns(expression, queries)]));
   const columns = [...named].filter((id) => here.has(id));
   const placeholders = [...new Set(expressions.flatMap(queriesIn))];

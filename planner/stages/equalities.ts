@@ -1,6 +1,6 @@
 /** The conditions of a join by which both sides can be hashed. */
 import type { ColumnId, RelColumn } from '../algebra/rel.ts';
-import { columnIdOf, columnsOf, queriesIn, referencedColumns } from '../algebra/walk-rel.ts';
+import { columnIdOf, columnSetOf, columnsOf, queriesIn, referencedColumns } from '../algebra/walk-rel.ts';
 import type { Expression } from '../sql/ast.ts';
 import { columnRef } from '../sql/build.ts';
 import type { Compiler } from './compile.ts';
@@ -45,7 +45,7 @@ export async function findEqualities(
   conditions: readonly Expression[],
   compiler: Compiler,
 ): Promise<Equalities> {
-  const [ofLeft, ofRight] = [new Set(columnsOf(left.rel)), new Set(columnsOf(right.rel))];
+  const [ofLeft, ofRight] = [columnSetOf(left.rel), columnSetOf(right.rel)];
   const sides = conditions.map((condition) => sidesOf(condition, ofLeft, ofRight)).filter((pair) => pair !== undefined);
   const [lefts, rights] = [new Columns(left, compiler), new Columns(right, compiler)];
   const pairs = new Map<string, Equality>();

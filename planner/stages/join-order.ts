@@ -3,7 +3,7 @@
  * make a relation smaller where it lies, by one that each task can read whole, come before joins for which both sides have to be moved.
  */
 import type { ColumnId, Rel, RelJoin } from '../algebra/rel.ts';
-import { columnIdOf, columnsOf, queriesIn, referencedColumns } from '../algebra/walk-rel.ts';
+import { columnIdOf, columnSetOf, queriesIn, referencedColumns } from '../algebra/walk-rel.ts';
 import type { Expression } from '../sql/ast.ts';
 import { columnRef, comparison } from '../sql/build.ts';
 import { hasRanges } from './column-ranges.ts';
@@ -159,7 +159,7 @@ function collect(rel: Rel, region: Region): void {
 }
 
 function partOf(rel: Rel, compiler: Compiler): Part {
-  return { rel, columns: new Set(columnsOf(rel)), bytes: compiler.size(rel).bytes };
+  return { rel, columns: columnSetOf(rel), bytes: compiler.size(rel).bytes };
 }
 
 /** The larger side is the left one: it is the one that stays divided. */

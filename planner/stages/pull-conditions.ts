@@ -1,6 +1,6 @@
 /** Conditions that name outer columns, taken out of a sub-query's tree. */
 import type { ColumnId, Rel, RelColumn, RelQuery } from '../algebra/rel.ts';
-import { columnsOf, freeColumns, queriesIn, referencedColumns, substitute } from '../algebra/walk-rel.ts';
+import { columnSetOf, columnsOf, freeColumns, queriesIn, referencedColumns, substitute } from '../algebra/walk-rel.ts';
 import type { Expression } from '../sql/ast.ts';
 import { columnRef } from '../sql/build.ts';
 
@@ -29,7 +29,7 @@ export function pullConditions(rel: Rel, pulling: Pulling): Pulled | undefined {
     case 'filter': {
       const below = pullConditions(rel.input, pulling);
       if (below === undefined) return undefined;
-      const { own, pulled } = split(rel.conditions, new Set(columnsOf(below.rel)), query);
+      const { own, pulled } = split(rel.conditions, columnSetOf(below.rel), query);
       if (pulled.some((condition) => queriesIn(condition).length > 0)) return undefined;
       const kept: Rel = own.length === 0 ? below.rel : { op: 'filter', input: below.rel, conditions: own };
       return { rel: kept, conditions: [...below.conditions, ...pulled] };
@@ -52,7 +52,7 @@ function split(conditions: readonly Expression[], columns: ReadonlySet<ColumnId>
 function throughProject(rel: Extract<Rel, { op: 'project' }>, pulling: Pulling): Pulled | undefined {
   const below = pullConditions(rel.input, pulling);
   if (below === undefined) return undefined;
-  const inner = new Set(columnsOf(below.rel));
+  const inner = columnSetOf(below.rel);
   const { queries } = pulling.query;
   const isOwn = ({ expression }: RelColumn) => [...referencedColumns(expression, queries)].every((id) => inner.has(id));
   if (!rel.columns.every(isOwn)) return undefined;

@@ -10,7 +10,7 @@
  * nothing in it, and no row of the other side appears on its own (`divisible`).
  */
 import type { ColumnId, JoinKind, Rel, RelJoin } from '../algebra/rel.ts';
-import { columnIdOf, columnsOf } from '../algebra/walk-rel.ts';
+import { columnIdOf, columnSetOf, columnsOf } from '../algebra/walk-rel.ts';
 import { totalBytes } from '../partitioning.ts';
 import { isIntegerType } from '../passes/pruning/values.ts';
 import { partition } from '../strategies/tasks.ts';
@@ -72,7 +72,7 @@ function sidesBySize(rel: RelJoin, compiler: Compiler): readonly Side[] {
 }
 
 function candidates(rel: RelJoin, side: Side, compiler: Compiler): readonly RangedScan[] {
-  const [left, right] = [new Set(columnsOf(rel.left)), new Set(columnsOf(rel.right))];
+  const [left, right] = [columnSetOf(rel.left), columnSetOf(rel.right)];
   return rel.conditions.flatMap((condition): readonly RangedScan[] => {
     if (condition.class !== 'COMPARISON' || condition.type !== 'COMPARE_EQUAL') return [];
     const ids = sidesOf(condition, left, right)?.map(columnIdOf);

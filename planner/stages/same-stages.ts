@@ -22,6 +22,8 @@ export class SameStages {
   readonly #known = new Map<string, Known>();
   /** Drafts that are another one, with the names of their columns there. */
   readonly #same = new Map<number, { readonly known: Known; readonly columns: ReadonlyMap<ColumnId, ColumnId> }>();
+  /** How many drafts have the same sign. */
+  readonly #signs = new Map<string, number>();
   /** Constants that look like our names could be taken for them. */
   readonly #off: boolean;
 
@@ -31,11 +33,16 @@ export class SameStages {
     const { sql, parameters } = context.request;
     this.#off = names.test(sql) || names.test((parameters ?? []).join());
     names.lastIndex = 0;
+    for (const draft of builder.drafts) {
+      const sign = this.#sign(draft);
+      this.#signs.set(sign, (this.#signs.get(sign) ?? 0) + 1);
+    }
   }
 
   /** Is the draft, whose inputs were replaced before, the same as an earlier one? Then nothing has to be made of it. */
   isSame(number: number, draft: Draft, columns: readonly ColumnId[], node: SelectNode): boolean {
-    if (this.#off || draft.exchange.kind === 'result' || this.#isBranch(number)) return false;
+    if (this.#off || draft.exchange.kind === 'result' || this.#signs.get(this.#sign(draft)) === 1) return false;
+    if (this.#isBranch(number)) return false;
     const key = this.#key(draft, columns, node);
     const known = this.#known.get(key);
     if (known === undefined) {
@@ -85,6 +92,12 @@ export class SameStages {
       draft: { ...draft, open: { ...draft.open, rel: replace(draft.open.rel), inputs: [...all.values()] } },
       queries: queries.map((query) => ({ ...query, rel: replace(query.rel) })),
     };
+  }
+
+  /** Drafts of which it differs are not the same; it is had for less than the key. */
+  #sign({ open: { tasks }, exchange }: Draft): string {
+    const table = tasks.kind === 'scan' ? this.#context.bound.occurrences[tasks.occurrence]!.table : undefined;
+    return `${exchange.kind} ${tasks.kind} ${table?.schema} ${table?.name}`;
   }
 
   /** The text with names in the order in which they appear, and what the names stand for. */

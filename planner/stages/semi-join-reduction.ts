@@ -3,7 +3,7 @@
  * that a small other side has: those are known early and read whole.
  */
 import type { ColumnId, JoinKind, Rel, RelJoin, RelProject } from '../algebra/rel.ts';
-import { columnIdOf, columnsOf } from '../algebra/walk-rel.ts';
+import { columnIdOf, columnSetOf, columnsOf } from '../algebra/walk-rel.ts';
 import { columnRef, comparison } from '../sql/build.ts';
 import type { Closed, Exchange } from './builder.ts';
 import type { Compiler, Size } from './compile.ts';
@@ -93,7 +93,7 @@ function reductionOf(rel: RelJoin, compiler: Compiler): Reduction | undefined {
 
 /** A key of the large side that gets below what its rows must pass. */
 function keyOf(rel: RelJoin, side: Side, big: Size, compiler: Compiler): Reduction | undefined {
-  const [left, right] = [new Set(columnsOf(rel.left)), new Set(columnsOf(rel.right))];
+  const [left, right] = [columnSetOf(rel.left), columnSetOf(rel.right)];
   const smallRows = compiler.size(side === 'left' ? rel.right : rel.left).rows;
   for (const condition of rel.conditions) {
     if (condition.class !== 'COMPARISON' || condition.type !== 'COMPARE_EQUAL') continue;

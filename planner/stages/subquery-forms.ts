@@ -1,6 +1,6 @@
 /** The forms in which sub-queries stand in expressions, and what can be said of them. */
 import type { ColumnId, Rel } from '../algebra/rel.ts';
-import { columnIdOf, columnsOf, queriesIn, referencedColumns } from '../algebra/walk-rel.ts';
+import { columnIdOf, columnSetOf, queriesIn, referencedColumns } from '../algebra/walk-rel.ts';
 import type { Comparison, Expression, SubqueryExpression } from '../sql/ast.ts';
 import { walkOwn } from '../sql/walk.ts';
 import { commonHashType, hashType } from './key-types.ts';
@@ -27,7 +27,7 @@ export function numberOf(node: SubqueryExpression): number {
 
 /** The conditions as equalities of inner and outer expressions; undefined when one of them is something else. */
 export function bindingsOf({ rel, conditions }: Pulled): readonly Binding[] | undefined {
-  const columns = new Set(columnsOf(rel));
+  const columns = columnSetOf(rel);
   const bindings = conditions.map((condition): Binding | undefined => {
     if (condition.class !== 'COMPARISON' || queriesIn(condition).length > 0) return undefined;
     if (condition.type !== 'COMPARE_EQUAL' && condition.type !== 'COMPARE_NOT_DISTINCT_FROM') return undefined;

@@ -1,5 +1,6 @@
 /** From AST to printed and described fragments. */
 
+import type { DatasetTable } from '../catalog.ts';
 import { SluiceError } from '../errors.ts';
 import { totalBytes, wholeFile } from '../partitioning.ts';
 import { fragmentPasses } from '../passes/index.ts';
@@ -24,10 +25,21 @@ export function printFragment(context: PlanContext, root: Statement | QueryNode)
 
 /** The scans of all occurrences as relations for `describe`. */
 export function scanShadows(context: PlanContext): readonly ShadowRelation[] {
-  return context.bound.occurrences.map(({ scanName, table }) => ({
-    name: scanName,
-    columns: table.columns.map(({ name, type }) => ({ name, type })),
-  }));
+  return context.bound.occurrences.map(({ scanName, table }) => scanShadow(scanName, table));
+}
+
+/** A table is the same object as long as its files are: most plans ask for what one before has asked for. */
+const knownShadows = new WeakMap<DatasetTable, Map<string, ShadowRelation>>();
+
+function scanShadow(name: string, table: DatasetTable): ShadowRelation {
+  const known = knownShadows.get(table) ?? new Map<string, ShadowRelation>();
+  knownShadows.set(table, known);
+  const shadow = known.get(name) ?? {
+    name,
+    columns: table.columns.map(({ name: own, type }) => ({ name: own, type })),
+  };
+  known.set(name, shadow);
+  return shadow;
 }
 
 export function stageShadow(stage: Stage): ShadowRelation {
@@ -72,8 +84,12 @@ export function bytesOf(context: PlanContext, ids: readonly number[]): number {
   return ids.reduce((sum, id) => sum + totalBytes(context.files[id]!), 0);
 }
 
-/** Names of base tables anywhere below `root`. */
-export function relationNames(root: unknown): ReadonlySet<string> {
+const knownNames = new WeakMap<object, ReadonlySet<string>>();
+
+/** Names of base tables anywhere below `root`; remembered by node. */
+export function relationNames(root: object): ReadonlySet<string> {
+  const known = knownNames.get(root);
+  if (known !== undefined) return known;
   const names = new Set<string>();
   walk(root, {
     tableRef: (ref) => {
@@ -81,11 +97,12 @@ export function relationNames(root: unknown): ReadonlySet<string> {
       return undefined;
     },
   });
+  knownNames.set(root, names);
   return names;
 }
 
 /** Ids of the occurrences that `root` reads. */
-export function occurrencesIn(context: PlanContext, root: unknown): readonly number[] {
+export function occurrencesIn(context: PlanContext, root: object): readonly number[] {
   const names = relationNames(root);
   return context.bound.occurrences.filter(({ scanName }) => names.has(scanName)).map(({ id }) => id);
 }

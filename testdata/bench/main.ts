@@ -1,11 +1,12 @@
 /**
  * `npm run bench [section ...]`: Sluice beside one DuckDB and, where it is installed, PostgreSQL 15, in one run. Prints ratios; asserts
- * nothing. Sections: tpch, scatter, stages, write, rows, copy, ping, clients, scheduler.
+ * nothing. Sections: tpch, scatter, stages, planning, write, rows, copy, ping, clients, scheduler.
  */
 import { cpus } from 'node:os';
 import { compareClients } from './compare-clients.ts';
 import { compareCopy } from './compare-copy.ts';
 import { comparePing } from './compare-ping.ts';
+import { comparePlanning } from './compare-planning.ts';
 import { compareRows } from './compare-rows.ts';
 import { compareStages } from './compare-stages.ts';
 import { compareScatter, compareTpch } from './compare-tpch.ts';
@@ -16,6 +17,7 @@ const sections = {
   tpch: compareTpch,
   scatter: compareScatter,
   stages: compareStages,
+  planning: comparePlanning,
   write: compareWrite,
   rows: compareRows,
   copy: compareCopy,

@@ -155,3 +155,9 @@ ROLLBACK TO SAVEPOINT nope
 RELEASE SAVEPOINT nope
 COPY nothing TO STDOUT
 DEALLOCATE nope
+EXPLAIN (nope) SELECT id FROM people
+EXPLAIN (costs maybe) SELECT id FROM people
+EXPLAIN (format nope) SELECT id FROM people
+EXPLAIN (format) SELECT id FROM people
+EXPLAIN (wal) SELECT id FROM people
+EXPLAIN (timing) SELECT id FROM people

@@ -4,10 +4,11 @@ import type { Plan } from '../../../planner/plan/plan.ts';
 import type { Statement } from '../../../planner/sql/lexer.ts';
 import { isQuery, type StatementKind } from '../../../planner/sql/statement-kind.ts';
 import type { QueryReport } from '../../coordinator/coordinator.ts';
-import { analyzedJson, analyzedLines } from '../analyzed.ts';
+import { analyzedJson, analyzedLines, summaryJson, summaryLines } from '../analyzed.ts';
 import type { Outcome, Runnable, SessionContext, Shape } from '../context.ts';
 import type { Queries } from '../query.ts';
 import { declaredQuery } from './cursor-commands.ts';
+import { explainOptions } from './explain-options.ts';
 import { innerStatement } from './inner-statement.ts';
 import { runLogged } from './logged-write.ts';
 import { executed } from './prepare-commands.ts';
@@ -17,7 +18,7 @@ import { checkWrite } from './writes.ts';
 
 const column = 'QUERY PLAN';
 /** Besides queries. */
-const explained: ReadonlySet<StatementKind> = new Set(['insert', 'update', 'delete', 'merge', 'create']);
+const writes: ReadonlySet<StatementKind> = new Set(['insert', 'update', 'delete', 'merge', 'create']);
 
 export async function describeExplain(_context: SessionContext, runnable: Runnable, queries: Queries): Promise<Shape> {
   const inner = { ...runnable, statement: innerStatement(runnable.statement, runnable.statement.explain!.innerStart) };
@@ -48,21 +49,28 @@ async function explainedOf(
 
 /** Our own plan for queries over data sets; DuckDB's for what runs on the session's connection. */
 export async function runExplain(context: SessionContext, runnable: Runnable, queries: Queries): Promise<Outcome> {
-  const { options, innerStart } = runnable.statement.explain!;
-  const inner = await explainedOf(context, runnable, innerStatement(runnable.statement, innerStart), queries);
-  const { analyze: wanted = 'off', format } = options;
-  const analyze = wanted !== 'off' && wanted !== 'false';
+  const begun = performance.now();
+  const { statement } = runnable;
+  const { analyze, format, summary } = explainOptions(statement);
   const json = format === 'json';
+  const planningMs = () => (summary && !analyze ? performance.now() - begun : undefined);
+  const explained = innerStatement(statement, statement.explain!.innerStart);
+  const inner = await explainedOf(context, runnable, explained, queries);
   if (!isQuery(inner.statement) || !(await queries.isPlanned(inner))) {
-    return explainLocal(context, inner, queries, analyze, json);
+    const lines = await explainLocal(context, inner, queries, analyze, json);
+    return answer(json ? lines : [...lines, ...summaryLines(planningMs())]);
   }
   const { planner } = context.options;
   const { plan, report } = analyze ? await drain(await queries.run(inner)) : { plan: await queries.plan(inner) };
+  const planned = planningMs();
   if (json) {
-    const body = [{ Plan: planner.explainJson(plan), ...(report === undefined ? {} : analyzedJson(report)) }];
-    return textOutcome([column], [[JSON.stringify(body, null, 2)]], 'EXPLAIN');
+    const body = [{ Plan: planner.explainJson(plan), ...summaryJson(planned), ...(report && analyzedJson(report)) }];
+    return answer([JSON.stringify(body, null, 2)]);
   }
-  const lines = [...planner.explainText(plan), ...(report === undefined ? [] : analyzedLines(report))];
+  return answer([...planner.explainText(plan), ...summaryLines(planned), ...(report ? analyzedLines(report) : [])]);
+}
+
+function answer(lines: readonly string[]): Outcome {
   return textOutcome(
     [column],
     lines.map((line) => [line]),
@@ -95,11 +103,11 @@ async function explainLocal(
   queries: Queries,
   analyze: boolean,
   json: boolean,
-): Promise<Outcome> {
+): Promise<readonly string[]> {
   const { statement } = inner;
   const query = isQuery(statement);
   if (!query) {
-    if (!explained.has(statement.main)) {
+    if (!writes.has(statement.main)) {
       throw errors.featureNotSupported(`EXPLAIN ${statement.main.toUpperCase()}`);
     }
     await checkWrite(context, parseWrite(statement), statement.text);
@@ -111,14 +119,9 @@ async function explainLocal(
   const text = `${prefix} ${sql}`;
   const result = await (analyze && !query ? analyzed(context, statement, text) : context.connection.run(text));
   const plan = (await result.getRows()).map((row) => String(row[1] ?? '')).join('\n');
-  const lines = json
+  return json
     ? [plan]
     : [`strategy: ${mixed ? 'direct' : 'local'}`, ...plan.split('\n').filter((line) => line.trim() !== '')];
-  return textOutcome(
-    [column],
-    lines.map((line) => [line]),
-    'EXPLAIN',
-  );
 }
 
 /** What it writes is checked as that of a MERGE: by looking at whole tables. */

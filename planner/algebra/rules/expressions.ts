@@ -44,27 +44,22 @@ export function isLarge(expression: Expression): boolean {
   return weightOf(expression) > maxWeight;
 }
 
-const keys = new WeakMap<object, string>();
-
-/** As `expressionKey`, remembered by node. */
-export function keyOf(expression: Expression): string {
-  const known = keys.get(expression);
-  if (known !== undefined) return known;
-  const key = expressionKey(expression);
-  keys.set(expression, key);
-  return key;
-}
-
 /** Flat conjuncts, each once unless volatile. */
 export function distinctConjuncts(conditions: readonly Expression[], queries: Queries): readonly Expression[] {
+  const flat = conditions.some(isConjunction) ? conditions.flatMap(conjunctsOf) : conditions;
+  if (flat.length < 2) return flat;
   const seen = new Set<string>();
-  return conditions.flatMap(conjunctsOf).filter((condition) => {
+  return flat.filter((condition) => {
     if (isVolatile(condition, queries)) return true;
-    const key = keyOf(condition);
+    const key = expressionKey(condition);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
   });
+}
+
+function isConjunction(condition: Expression): boolean {
+  return condition.class === 'CONJUNCTION' && condition.type === 'CONJUNCTION_AND';
 }
 
 /** Branches of an OR, nested ones flattened; the expression alone when it is none. */

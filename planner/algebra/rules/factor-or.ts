@@ -1,10 +1,10 @@
 /** `(a AND b) OR (a AND c)` is `a AND (b OR c)`, in three-valued logic too; and what an OR says of one input alone. */
 import type { Expression } from '../../sql/ast.ts';
 import { conjunction } from '../../sql/build.ts';
-import { conjunctsOf } from '../../sql/walk.ts';
+import { conjunctsOf, expressionKey } from '../../sql/walk.ts';
 import type { ColumnId, Rel, RelQuery, RelSubquery } from '../rel.ts';
-import { columnsOf, referencedColumns } from '../walk-rel.ts';
-import { anyOf, branchesOf, distinctConjuncts, hasQueries, isLarge, isVolatile, keyOf } from './expressions.ts';
+import { columnSetOf, inputsOf, referencedColumns, withInputs } from '../walk-rel.ts';
+import { anyOf, branchesOf, distinctConjuncts, hasQueries, isLarge, isVolatile } from './expressions.ts';
 import { mapTrees } from './trees.ts';
 
 type Queries = readonly RelSubquery[];
@@ -15,37 +15,29 @@ export function factorOr(query: RelQuery): RelQuery {
 }
 
 function factorRel(rel: Rel, queries: Queries): Rel {
-  const factor = (conditions: readonly Expression[]) => {
-    const flat = distinctConjuncts(conditions, queries);
-    const factored = flat.flatMap((condition) => factorCondition(condition, queries));
-    return factored.length === conditions.length && factored.every((condition, i) => condition === conditions[i])
-      ? conditions
-      : distinctConjuncts(factored, queries);
-  };
-  switch (rel.op) {
-    case 'filter':
-      return { ...rel, input: factorRel(rel.input, queries), conditions: factor(rel.conditions) };
-    case 'join':
-    case 'lateral':
-      return {
-        ...rel,
-        left: factorRel(rel.left, queries),
-        right: factorRel(rel.right, queries),
-        // ASOF takes exactly one comparison that is no equality.
-        conditions: rel.op === 'join' && rel.kind.startsWith('asof') ? rel.conditions : factor(rel.conditions),
-      };
-    case 'set':
-      return { ...rel, inputs: rel.inputs.map((input) => factorRel(input, queries)) };
-    default:
-      return 'input' in rel ? ({ ...rel, input: factorRel(rel.input, queries) } as Rel) : rel;
-  }
+  const below = withInputs(
+    rel,
+    inputsOf(rel).map((input) => factorRel(input, queries)),
+  );
+  if (below.op !== 'filter' && below.op !== 'join' && below.op !== 'lateral') return below;
+  // ASOF takes exactly one comparison that is no equality.
+  if (below.op === 'join' && below.kind.startsWith('asof')) return below;
+  const conditions = factored(below.conditions, queries);
+  return conditions === below.conditions ? below : { ...below, conditions };
+}
+
+/** The same list when nothing is to be factored. */
+function factored(conditions: readonly Expression[], queries: Queries): readonly Expression[] {
+  const flat = distinctConjuncts(conditions, queries).flatMap((condition) => factorCondition(condition, queries));
+  const same = flat.length === conditions.length && flat.every((condition, i) => condition === conditions[i]);
+  return same ? conditions : distinctConjuncts(flat, queries);
 }
 
 /** The conjuncts of one condition after factoring. */
 export function factorCondition(condition: Expression, queries: Queries): readonly Expression[] {
   const branches = branchesOf(condition);
   if (branches.length < 2 || isVolatile(condition, queries)) return [condition];
-  const parts = branches.map((branch) => new Map(conjunctsOf(branch).map((part) => [keyOf(part), part])));
+  const parts = branches.map((branch) => new Map(conjunctsOf(branch).map((part) => [expressionKey(part), part])));
   const common = [...parts[0]!].filter(([key]) => parts.every((part) => part.has(key)));
   if (common.length === 0) return [condition];
   const keys = new Set(common.map(([key]) => key));
@@ -64,7 +56,7 @@ export function impliedFor(condition: Expression, side: Rel, queries: Queries): 
   const branches = branchesOf(condition);
   if (branches.length < 2 || isLarge(condition) || hasQueries(condition) || isVolatile(condition, queries))
     return undefined;
-  const ids = new Set(columnsOf(side));
+  const ids = columnSetOf(side);
   const parts = branches.map((branch) => conjunctsOf(branch).filter((part) => readsOnly(part, ids, queries)));
   if (parts.some((part) => part.length === 0)) return undefined;
   return anyOf(parts.map((part) => conjunction(part)!));

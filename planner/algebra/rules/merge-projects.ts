@@ -2,7 +2,7 @@
 import type { Expression } from '../../sql/ast.ts';
 import { walk } from '../../sql/walk.ts';
 import type { ColumnId, Rel, RelProject, RelQuery, RelSubquery } from '../rel.ts';
-import { columnIdOf, columnsOf, inputsOf, mapExpressions, mapRel, substitute, withInputs } from '../walk-rel.ts';
+import { columnIdOf, columnSetOf, inputsOf, mapExpressions, mapRel, substitute, withInputs } from '../walk-rel.ts';
 import { isLarge } from './expressions.ts';
 import { asColumns, replaceColumns, withOuter } from './trees.ts';
 
@@ -85,7 +85,7 @@ function renamesOf(
   renames: ReadonlyMap<ColumnId, ColumnId>,
 ): readonly (readonly [ColumnId, ColumnId])[] | undefined {
   if (rel.many) return undefined;
-  const input = new Set(columnsOf(rel.input));
+  const input = columnSetOf(rel.input);
   const pairs: (readonly [ColumnId, ColumnId])[] = [];
   for (const { id, expression } of rel.columns) {
     const named = columnIdOf(expression);

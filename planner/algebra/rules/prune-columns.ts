@@ -2,7 +2,7 @@
 import type { Expression } from '../../sql/ast.ts';
 import { someExpression, walk } from '../../sql/walk.ts';
 import { type ColumnId, queryNumber, type Rel, type RelQuery, type RelSet, type RelSubquery } from '../rel.ts';
-import { columnsOf, expressionsOf, freeColumns, inputsOf, referencedBy, withInputs } from '../walk-rel.ts';
+import { columnSetOf, expressionsOf, freeColumns, inputsOf, referencedBy, withInputs } from '../walk-rel.ts';
 import { mapTrees } from './trees.ts';
 
 type Needed = ReadonlySet<ColumnId>;
@@ -81,7 +81,7 @@ function prune(rel: Rel, needed: Needed, pruning: Pruning): Rel {
       return windows.length === 0 ? prune(rel.input, needed, pruning) : below({ ...rel, windows }, needed, pruning);
     }
     case 'distinct':
-      return below(rel, rel.on === null ? new Set(columnsOf(rel)) : needed, pruning);
+      return below(rel, rel.on === null ? columnSetOf(rel) : needed, pruning);
     case 'set':
       return pruneSet(rel, needed, pruning);
     case 'lateral': {

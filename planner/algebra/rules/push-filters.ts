@@ -20,7 +20,7 @@ import type {
   RelSubquery,
   RelWindow,
 } from '../rel.ts';
-import { columnIdOf, columnsOf, inputsOf, referencedColumns, withInputs } from '../walk-rel.ts';
+import { columnIdOf, columnSetOf, inputsOf, referencedColumns, withInputs } from '../walk-rel.ts';
 import { distinctConjuncts, hasQueries, isLarge, isVolatile, sideOf } from './expressions.ts';
 import { impliedFor } from './factor-or.ts';
 import { rejectsNull } from './null-rejecting.ts';
@@ -131,7 +131,7 @@ const mirrored: Readonly<Partial<Record<JoinKind, JoinKind>>> = { left: 'inner',
 /** The kind that the join has when `conditions` filter its answer. */
 function simplified(rel: RelJoin, conditions: Conditions): JoinKind {
   const rejects = (side: Rel) => {
-    const ids = new Set(columnsOf(side));
+    const ids = columnSetOf(side);
     return conditions.some((condition) => rejectsNull(condition, ids));
   };
   const { kind, left, right } = rel;
@@ -163,7 +163,7 @@ const doors: Readonly<Record<JoinKind, Doors>> = {
 function pushJoin(rel: RelJoin, conditions: Conditions, queries: Queries): Rel {
   const kind = simplified(rel, conditions);
   const open = doors[kind];
-  const [leftIds, rightIds] = [new Set(columnsOf(rel.left)), new Set(columnsOf(rel.right))];
+  const [leftIds, rightIds] = [columnSetOf(rel.left), columnSetOf(rel.right)];
   const sides: Record<'left' | 'right', Expression[]> = { left: [], right: [] };
   const kept: Record<'above' | 'on', Expression[]> = { above: [], on: [] };
   const place = (condition: Expression, from: 'above' | 'on') => {
@@ -190,9 +190,9 @@ function pushJoin(rel: RelJoin, conditions: Conditions, queries: Queries): Rel {
 }
 
 function pushLateral(rel: RelLateral, conditions: Conditions, queries: Queries): Rel {
-  const rightIds = new Set(columnsOf(rel.right));
+  const rightIds = columnSetOf(rel.right);
   const kind = conditions.some((condition) => rejectsNull(condition, rightIds)) ? 'inner' : rel.kind;
-  const leftIds = new Set(columnsOf(rel.left));
+  const leftIds = columnSetOf(rel.left);
   const isLeft = (condition: Expression) => sideOf(condition, leftIds, rightIds, queries) === 'left';
   const [down, kept] = split(conditions, isLeft);
   const left = push(rel.left, down, queries);
@@ -204,7 +204,7 @@ function pushAggregate(rel: RelAggregate, conditions: Conditions, queries: Queri
   // With grouping sets a key is NULL in the rows of sets that lack it.
   const everywhere = keys.filter((_, i) => sets === null || sets.every((set) => set.includes(i)));
   const values = new Map(everywhere.map(({ id, expression }) => [id, expression]));
-  const made = new Set(columnsOf(rel));
+  const made = columnSetOf(rel);
   const below: Expression[] = [];
   const kept: Expression[] = [];
   for (const condition of conditions) {
@@ -232,7 +232,7 @@ function pushColumns(
   conditions: Conditions,
   queries: Queries,
 ): Rel {
-  const made = new Set(columnsOf(rel));
+  const made = columnSetOf(rel);
   const [below, kept] = split(conditions, (condition) => {
     const reads = [...referencedColumns(condition, queries)].filter((id) => made.has(id));
     return reads.length > 0 && reads.every((id) => columns.has(id));
@@ -241,7 +241,7 @@ function pushColumns(
 }
 
 function pushDistinct(rel: RelDistinct, conditions: Conditions, queries: Queries): Rel {
-  if (rel.on === null) return pushColumns(rel, new Set(columnsOf(rel)), conditions, queries);
+  if (rel.on === null) return pushColumns(rel, columnSetOf(rel), conditions, queries);
   const on = rel.on.map(columnIdOf).filter((id) => id !== undefined);
   return pushColumns(rel, new Set(on), conditions, queries);
 }

@@ -1,9 +1,9 @@
 /** `a = b` and `a < 5` give `b < 5`: a condition on one column holds for every column that is equal to it. */
 import type { Expression } from '../../sql/ast.ts';
-import { weightOf } from '../../sql/walk.ts';
+import { expressionKey, weightOf } from '../../sql/walk.ts';
 import type { ColumnId, JoinKind, Rel, RelJoin, RelQuery, RelSubquery } from '../rel.ts';
-import { columnIdOf, columnsOf, inputsOf, referencedColumns, substitute, withInputs } from '../walk-rel.ts';
-import { distinctConjuncts, equalColumns, hasQueries, isVolatile, keyOf } from './expressions.ts';
+import { columnIdOf, columnSetOf, inputsOf, referencedColumns, substitute, withInputs } from '../walk-rel.ts';
+import { distinctConjuncts, equalColumns, hasQueries, isVolatile } from './expressions.ts';
 import { asColumns, mapTrees } from './trees.ts';
 
 /** Longer conditions are not repeated. */
@@ -39,7 +39,7 @@ function visit(rel: Rel, query: RelQuery): Rel {
 
 function copyInJoin(rel: RelJoin, query: RelQuery): Rel {
   const from = copies[rel.kind];
-  const [leftIds, rightIds] = [new Set(columnsOf(rel.left)), new Set(columnsOf(rel.right))];
+  const [leftIds, rightIds] = [columnSetOf(rel.left), columnSetOf(rel.right)];
   const pairs = rel.conditions.flatMap((condition) => {
     const pair = equalColumns(condition);
     if (pair === undefined || !sameExactType(pair, query.types)) return [];
@@ -66,7 +66,7 @@ function added(
   pairs: readonly (readonly [ColumnId, ColumnId])[],
   queries: readonly RelSubquery[],
 ): Rel {
-  const said = new Set(conditionsOf(to).map(keyOf));
+  const said = new Set(conditionsOf(to).map(expressionKey));
   const conditions: Expression[] = [];
   for (const condition of conditionsOf(from)) {
     const reads = [...referencedColumns(condition, queries)];
@@ -75,8 +75,8 @@ function added(
     for (const [a, b] of pairs) {
       if (a !== reads[0]) continue;
       const copy = substitute(condition, asColumns([[a, b]]));
-      if (said.has(keyOf(copy))) continue;
-      said.add(keyOf(copy));
+      if (said.has(expressionKey(copy))) continue;
+      said.add(expressionKey(copy));
       conditions.push(copy);
     }
   }

@@ -7,8 +7,18 @@ import { freeColumns, mapExpressions, mapRel, queriesIn, substitute } from '../w
 
 /** Runs `map` over every tree: sub-queries, shared trees, the root. What each sub-query takes from outside is found again. */
 export function mapTrees(query: RelQuery, map: (rel: Rel) => Rel): RelQuery {
-  const queries = query.queries.map((subquery) => ({ ...subquery, rel: map(subquery.rel) }));
-  return { ...query, queries: withOuter(queries), shared: query.shared.map(map), root: map(query.root) };
+  const queries = mapKept(query.queries, (subquery) => {
+    const rel = map(subquery.rel);
+    return rel === subquery.rel ? subquery : { ...subquery, rel };
+  });
+  const outer = queries === query.queries ? queries : withOuter(queries);
+  return { ...query, queries: outer, shared: mapKept(query.shared, map), root: map(query.root) };
+}
+
+/** The list with every element mapped; itself when all stay the same. */
+function mapKept<T>(list: readonly T[], map: (element: T) => T): readonly T[] {
+  const mapped = list.map((element) => map(element));
+  return mapped.every((element, i) => element === list[i]) ? list : mapped;
 }
 
 /** Sub-queries with `outer` as their trees have it now. */
