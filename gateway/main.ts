@@ -32,6 +32,7 @@ import type { Fleet } from './fleet/fleet.ts';
 import { JoinFleet } from './fleet/join-fleet.ts';
 import { LocalFleet } from './fleet/local-fleet.ts';
 import type { WorkerDoor } from './fleet/roster.ts';
+import { letHeapGrow } from './heap-growth.ts';
 import { HttpServer } from './http/http-server.ts';
 import { joinToken } from './join-token.ts';
 import type { Log } from './observe/log.ts';
@@ -91,6 +92,7 @@ interface Readiness {
  * use (58030, 55006), when files of the configuration can't be read, or when no worker starts.
  */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
+  letHeapGrow();
   const closers = new Closers();
   try {
     return await build(config, log, closers);

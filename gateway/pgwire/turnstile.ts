@@ -28,7 +28,7 @@ export class Turnstile {
 
   /**
    * Undefined: the caller may go on at once, as the first in this turn of the event loop. Else resolves when it is the caller's turn, with
-   * whether others wait behind it.
+   * whether somebody waits for what it does: those behind it, or others.
    */
   pass(lane: Lane): Promise<boolean> | undefined {
     if (!this.#turned) {
@@ -45,6 +45,11 @@ export class Turnstile {
     this.#othersAt = performance.now();
   }
 
+  /** Was somebody of these there just now? */
+  get hasOthers(): boolean {
+    return performance.now() - this.#othersAt <= shareMs;
+  }
+
   get #count(): number {
     return this.#waiting.clients.length + this.#waiting.rows.length;
   }
@@ -57,7 +62,7 @@ export class Turnstile {
     }
     const now = performance.now();
     const tookMs = now - this.#passedAt;
-    if (this.#count < crowd || tookMs < leastPauseMs || now - this.#othersAt > shareMs) this.#next();
+    if (this.#count < crowd || tookMs < leastPauseMs || !this.hasOthers) this.#next();
     else setTimeout(() => this.#next(), Math.min(tookMs, mostPauseMs));
   }
 
@@ -67,6 +72,6 @@ export class Turnstile {
     this.#clients = isClient ? this.#clients + 1 : 0;
     this.#passedAt = performance.now();
     setImmediate(() => this.#turn());
-    (isClient ? clients : rows).shift()!(this.#count > 0);
+    (isClient ? clients : rows).shift()!(this.#count > 0 || this.hasOthers);
   }
 }

@@ -97,8 +97,8 @@ export class WireClient implements Client {
     return this.#full;
   }
 
-  turn(): Promise<boolean> | undefined {
-    return this.#answered < outputFlushBytes ? undefined : this.#turnstile.pass('rows');
+  turn(): Promise<boolean> | boolean {
+    return this.#answered >= outputFlushBytes && (this.#turnstile.pass('rows') ?? this.#turnstile.hasOthers);
   }
 
   #drained(): Promise<void> {

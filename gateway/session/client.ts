@@ -95,10 +95,10 @@ export interface Client {
   /** Undefined while there is room. Rejects with `connectionLost` when the client is gone. */
   room(): Promise<void> | undefined;
   /**
-   * Before more rows are made: undefined, or resolves when it is the turn of this client among those with long answers, with whether there
-   * are others, so that it should not take long.
+   * Before more rows are made, for the turn of this client among those with long answers: does somebody else wait, so that it should not take
+   * long?
    */
-  turn(): Promise<boolean> | undefined;
+  turn(): Promise<boolean> | boolean;
   /** Sends what is buffered. */
   flush(): void;
 }

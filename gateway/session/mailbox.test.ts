@@ -13,7 +13,9 @@ class FakeClient {
   notification({ pid, channel, payload }: Notification): void {
     this.got.push(`${pid} ${channel} ${payload}`);
   }
-  turn(): undefined {}
+  turn(): boolean {
+    return false;
+  }
   room(): Promise<void> | undefined {
     return this.slow ? new Promise((resolve) => this.#waiting.push(resolve)) : undefined;
   }

@@ -52,9 +52,9 @@ export class EncodingSource implements RowSource {
     if (batch === null) {
       return null;
     }
-    const wait = turn?.();
-    const most = wait !== undefined && (await wait) ? encodeRowsInTurn : encodeRows;
-    const rows = Math.min(maxRows, most, batch.rowCount - this.#at);
+    const wait = turn?.() ?? false;
+    const isCrowded = typeof wait === 'boolean' ? wait : await wait;
+    const rows = Math.min(maxRows, isCrowded ? encodeRowsInTurn : encodeRows, batch.rowCount - this.#at);
     const bytes = this.#encoder.encode(batch, this.#at, this.#at + rows);
     this.#at += rows;
     return { bytes, rows, own: true };
