@@ -137,6 +137,9 @@ export class Connection {
     };
     const { turnstile } = this.#host;
     await turnstile.pass('clients');
+    if (this.#socket.destroyed) {
+      return undefined;
+    }
     await this.#authenticate(source, send, startup.user);
     await turnstile.pass('clients');
     if (this.#socket.destroyed) {
@@ -288,8 +291,10 @@ export class Connection {
       this.#host.cancels.unregister(this.#key);
     }
     try {
-      await this.#host.turnstile.pass('clients');
-      await this.#session?.close();
+      if (this.#session !== undefined) {
+        await this.#host.turnstile.pass('clients');
+        await this.#session.close();
+      }
     } catch (error) {
       this.#host.log.error({ err: error }, 'closing a session failed');
     }
