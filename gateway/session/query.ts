@@ -397,6 +397,8 @@ export class Queries {
     let whole = false;
     let engineFailures = 0;
     for (let attempt = 0; ; attempt++) {
+      // Who is gone needs no plan, and nothing run.
+      this.#context.signal().throwIfAborted();
       const begun = attempt === 0 ? started : performance.now();
       const plan = await this.#plan(runnable, whole ? scatteringStrategies : []);
       const before = { earlier: begun - started, plan: performance.now() - begun };
@@ -405,6 +407,7 @@ export class Queries {
           this.#context.notice(notice);
         }
       }
+      this.#context.signal().throwIfAborted();
       try {
         return await this.#startPlan(plan, runnable, before);
       } catch (error) {
