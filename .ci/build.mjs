@@ -1,9 +1,10 @@
-// Compiles the package into dist/. With --where-possible (npm's `prepare`) an install without development packages is left alone when
-// dist/ is there.
+// Compiles the package into dist/ and bundles its programs. With --where-possible (npm's `prepare`) an install without development packages
+// is left alone when dist/ is there.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { bundle } from './bundle.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const bin = join(root, 'dist/gateway/cli/bin.cjs');
@@ -29,4 +30,5 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.
   stdio: 'inherit',
 });
 if (existsSync(bin)) chmodSync(bin, 0o755);
+if (status === 0) await bundle(root);
 process.exit(status ?? 1);

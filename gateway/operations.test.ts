@@ -163,13 +163,13 @@ describe.runIf(process.platform === 'linux')('the process', () => {
     expect(workers.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
     expect(existsSync(join(state, 'lock'))).toBe(false);
     client.socket.destroy();
-    const second = await GatewayProcess.start({ data: [data], state });
+    const second = await GatewayProcess.start({ data: [data], state, workers: 1 });
     const left = join(state, 'tmp/coordinator/left-over.frames');
     mkdirSync(dirname(left), { recursive: true });
     writeFileSync(left, 'of an answer');
     second.process.kill('SIGKILL');
     await delay(100);
-    const third = await GatewayProcess.start({ data: [data], state });
+    const third = await GatewayProcess.start({ data: [data], state, workers: 1 });
     const again = await RawClient.connect(third.port);
     expect((await again.query('SELECT count(*) FROM parts')).rows).toHaveLength(1);
     await again.close();
@@ -181,7 +181,8 @@ describe.runIf(process.platform === 'linux')('the process', () => {
   it('refuses a worker with another DuckDB and logs why', async () => {
     const gateway = await GatewayProcess.start({
       data: [data],
-      flags: ['--workers', '0', '--token-file', writeToken()],
+      workers: 0,
+      flags: ['--token-file', writeToken()],
     });
     const socket = new WebSocket(`ws://127.0.0.1:${gateway.httpPort}/fleet`, {
       headers: { authorization: bearerHeader('the token of this test') },

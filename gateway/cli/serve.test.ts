@@ -36,7 +36,8 @@ interface Running {
 }
 
 function run(...argv: readonly string[]): Running {
-  const child = spawn(process.execPath, [join(packageRoot, 'dist/gateway/cli/bin.cjs'), ...argv], { cwd: folder });
+  const env = { SLUICE_WARM_UP: 'off', ...process.env };
+  const child = spawn(process.execPath, [join(packageRoot, 'dist/gateway/cli/bin.cjs'), ...argv], { cwd: folder, env });
   let [output, errors] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk;
@@ -52,7 +53,7 @@ function run(...argv: readonly string[]): Running {
 
 function serve(state: string, ...more: readonly string[]): Running {
   const ports = ['--listen', '127.0.0.1:0', '--http', '127.0.0.1:0'];
-  return run('serve', '--data', data, '--state', join(folder, state), '--workers', '2', ...ports, ...more);
+  return run('serve', '--data', data, '--state', join(folder, state), '--workers', '1', ...ports, ...more);
 }
 
 async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
@@ -118,7 +119,7 @@ async function occupy(): Promise<{ readonly server: Server; readonly address: st
 
 describe.runIf(process.platform === 'linux')('sluice serve', () => {
   it('serves, says so, and leaves nothing behind after SIGTERM', async () => {
-    const running = serve('one');
+    const running = serve('one', '--workers', '2');
     const { listen, http } = await ready(running);
     expect(await query(listen, 'SELECT sum(n) FROM numbers')).toEqual([['6']]);
     expect((await fetch(`http://${http}/readyz`)).status).toBe(200);
@@ -132,7 +133,7 @@ describe.runIf(process.platform === 'linux')('sluice serve', () => {
   });
 
   it('lets a running query finish and takes no new client meanwhile', async () => {
-    const running = serve('two', '--shutdown-grace', '60s');
+    const running = serve('two', '--warm-up', '--shutdown-grace', '60s');
     const { listen, http } = await ready(running);
     const finished = await begin(listen, 'SELECT count(*) FROM range(500000000) a(x) WHERE x % 7 = 3');
     running.child.kill('SIGTERM');

@@ -1,6 +1,7 @@
 /** Partitions that are far larger than others are dealt out to several tasks, where that changes no answer. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type AdaptiveBed, makeAdaptiveBed } from '../../testdata/harness/adaptive-bed.ts';
+import { inTurn } from '../../testdata/harness/slice.ts';
 
 let bed: AdaptiveBed;
 beforeAll(async () => {
@@ -32,13 +33,16 @@ const cases: readonly (readonly [sql: string, split: boolean])[] = [
   ['SELECT a, row_number() OVER (PARTITION BY k ORDER BY a, b) AS n FROM big JOIN small USING (k)', false],
 ];
 
-describe.each(['frames', 'files'] as const)('by %s', (exchange) => {
-  it.each(cases)('%s', async (sql, split) => {
-    const { rows, report } = await bed.run(sql, { exchange });
-    expect(rows).toEqual(await bed.oracle(sql));
-    const found = report.stages.flatMap(({ adapted }) => adapted).filter((what) => dealtOut.test(what));
-    expect(found.length > 0).toBe(split);
-  });
+const exchanges = ['frames', 'files'] as const;
+const casesInTurn = cases.flatMap(([sql, split], place) =>
+  inTurn(exchanges, place, 1).map((exchange) => [exchange, sql, split] as const),
+);
+
+it.each(casesInTurn)('by %s: %s', async (exchange, sql, split) => {
+  const { rows, report } = await bed.run(sql, { exchange });
+  expect(rows).toEqual(await bed.oracle(sql));
+  const found = report.stages.flatMap(({ adapted }) => adapted).filter((what) => dealtOut.test(what));
+  expect(found.length > 0).toBe(split);
 });
 
 it('tasks of a large partition are more than partitions, and share its rows', async () => {

@@ -3,7 +3,7 @@ import { errors } from '../../planner/errors.ts';
 import {
   bigints,
   concat,
-  counting,
+  expectCounting,
   type InProcessBed,
   makeFiles,
   makeTestBed,
@@ -41,7 +41,7 @@ describe.each([true, false])('concat, replayable %s', (replayable) => {
   it('gives the rows of all tasks in partition order, from both workers', async () => {
     const { coordinator, context } = await open();
     const answer = await coordinator.run(plan(), await context());
-    expect(await readBigints(answer)).toEqual(counting(total));
+    expectCounting(await readBigints(answer), total);
     const report = answer.report();
     expect(report).toMatchObject({ workers: 2, tasks: 6, retries: 0, rows: total });
     expect(new Set(report.taskRuns.map(({ worker }) => worker))).toEqual(new Set([1, 2]));
@@ -63,7 +63,7 @@ describe.each([true, false])('concat, replayable %s', (replayable) => {
         await context(),
       );
       const count = Math.max(0, Math.min(limit ?? total, total - offset));
-      expect(await readBigints(answer)).toEqual(counting(count, offset));
+      expectCounting(await readBigints(answer), count, offset);
     }
     await expect.poll(() => fleet.running).toBe(0);
   });
@@ -76,7 +76,7 @@ describe.each([true, false])('concat, replayable %s', (replayable) => {
       slots: 1,
     });
     const answer = await coordinator.run(plan(), await context());
-    expect(await readBigints(answer)).toEqual(counting(total));
+    expectCounting(await readBigints(answer), total);
     expect(answer.report().retries).toBeGreaterThan(0);
   });
 
@@ -90,7 +90,7 @@ describe.each([true, false])('concat, replayable %s', (replayable) => {
       const half = rowsPerFile * 2.5;
       if (before < half && rows.length >= half) for (const { id } of fleet.workers()) fleet.loseWorker(id);
     }
-    expect(rows).toEqual(counting(total));
+    expectCounting(rows, total);
     if (replayable) expect(fleet.attempts.some(({ skipRows }) => skipRows > 0)).toBe(true);
     else expect(fleet.attempts.every(({ skipRows }) => skipRows === 0)).toBe(true);
   });
@@ -111,7 +111,7 @@ describe.each([true, false])('concat, replayable %s', (replayable) => {
       { aheadBytes: 10_000 },
     );
     const answer = await coordinator.run(plan(), await context());
-    expect(await readBigints(answer)).toEqual(counting(total));
+    expectCounting(await readBigints(answer), total);
     expect(fleet.workers().length).toBe(1);
   });
 
@@ -213,7 +213,7 @@ describe('concat', () => {
       planOf({ stages, result: { ...concat, limit: 100 } as typeof concat }),
       await context(),
     );
-    expect(await readBigints(answer)).toEqual(counting(100));
+    expectCounting(await readBigints(answer), 100);
   });
 
   it('tries a task again with all memory of a worker when it ran out, then with a disk, then elsewhere', async () => {
@@ -230,7 +230,7 @@ describe('concat', () => {
       planOf({ stages: [stageOver(files.scans.slice(0, 2))], result: concat }),
       await context(),
     );
-    expect(await readBigints(good)).toEqual(counting(2 * rowsPerFile));
+    expectCounting(await readBigints(good), 2 * rowsPerFile);
     expect(fleet.attempts.find(({ attempt }) => attempt.endsWith('.0.1.1'))?.memoryBytes).toBe(500 << 20);
     expect(fleet.attempts.find(({ attempt }) => attempt.endsWith('.0.1.2'))).toMatchObject({
       memoryBytes: 1000 << 20,
@@ -332,6 +332,6 @@ describe('concat', () => {
         ),
       );
     const answers = await Promise.all(Array.from({ length: 50 }, one));
-    for (const rows of answers) expect(rows).toEqual(counting(2 * rowsPerFile));
+    for (const rows of answers) expectCounting(rows, 2 * rowsPerFile);
   });
 });

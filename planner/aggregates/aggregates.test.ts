@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerDifference } from '../../testdata/harness/local-executor.ts';
 import { makePlanData, type PlanData } from '../../testdata/harness/plan-data.ts';
+import { inTurn } from '../../testdata/harness/slice.ts';
 import { makePlan } from '../make-plan.ts';
 import { explainText } from '../plan/explain-text.ts';
 import { mergeableNames } from './index.ts';
@@ -33,19 +34,26 @@ function argumentsOf(name: string): readonly string[] {
 
 const call = (name: string, list: string) => (name === 'count_star' ? 'count(*)' : `${name}(${list})`);
 
-/** How a call may stand in a query. */
-const forms: Readonly<Record<string, (call: string) => string>> = {
-  grouped: (c) => `SELECT g, ${c} FROM facts GROUP BY g`,
-  ungrouped: (c) => `SELECT ${c} FROM facts`,
-  'by many': (c) => `SELECT s, dt, ${c} FROM facts GROUP BY ALL`,
-  filter: (c) => `SELECT g, ${c} FILTER (WHERE i8 > 20) FROM facts GROUP BY g`,
-  'filter of nothing': (c) => `SELECT ${c} FILTER (WHERE id < 0) FROM facts`,
-  empty: (c) => `SELECT ${c} FROM facts WHERE id < 0`,
-  'empty groups': (c) => `SELECT g, ${c} FROM facts WHERE id < 0 GROUP BY g`,
-  'in an expression': (c) =>
-    `SELECT g, CASE WHEN ${c} IS NULL THEN 'none' ELSE 'some' END FROM facts GROUP BY g HAVING count(*) > 1`,
-  rollup: (c) => `SELECT g, b, ${c} FROM facts GROUP BY ROLLUP (g, b)`,
+/** How calls may stand in a query. */
+const forms: Readonly<Record<string, (calls: readonly string[]) => string>> = {
+  grouped: (calls) => `SELECT g, ${calls.join(', ')} FROM facts GROUP BY g`,
+  ungrouped: (calls) => `SELECT ${calls.join(', ')} FROM facts`,
+  'by many': (calls) => `SELECT s, dt, ${calls.join(', ')} FROM facts GROUP BY ALL`,
+  filter: (calls) => `SELECT g, ${calls.map((c) => `${c} FILTER (WHERE i8 > 20)`).join(', ')} FROM facts GROUP BY g`,
+  'filter of nothing': (calls) => `SELECT ${calls.map((c) => `${c} FILTER (WHERE id < 0)`).join(', ')} FROM facts`,
+  empty: (calls) => `SELECT ${calls.join(', ')} FROM facts WHERE id < 0`,
+  'empty groups': (calls) => `SELECT g, ${calls.join(', ')} FROM facts WHERE id < 0 GROUP BY g`,
+  'in an expression': (calls) =>
+    `SELECT g, ${calls.map((c) => `CASE WHEN ${c} IS NULL THEN 'none' ELSE 'some' END`).join(', ')} FROM facts GROUP BY g HAVING count(*) > 1`,
+  rollup: (calls) => `SELECT g, b, ${calls.join(', ')} FROM facts GROUP BY ROLLUP (g, b)`,
 };
+const formNames = Object.keys(forms);
+
+/** Aggregates that share a query: each has its own partial and merge expression, as when it is alone. */
+const together = 8;
+const parties = Array.from({ length: Math.ceil(mergeableNames.length / together) }, (_, n) =>
+  mergeableNames.slice(n * together, (n + 1) * together),
+);
 
 async function compare(sql: string, partitions: number): Promise<void> {
   const request = data.request(sql, { strategy: 'two_phase', partitions });
@@ -57,24 +65,37 @@ async function compare(sql: string, partitions: number): Promise<void> {
   if (difference !== null) throw new Error(`${difference}\n${text}`);
 }
 
-describe.each([...mergeableNames])('%s', (name) => {
+describe.each(mergeableNames.map((name, place) => [name, place] as const))('%s', (name, place) => {
   test('every type', async () => {
     const calls = argumentsOf(name).map((list) => call(name, list));
-    await compare(forms.grouped!(calls.join(', ')), 3);
+    await compare(forms.grouped!(calls), 3);
   });
-  test.each(Object.keys(forms).map((form, turn) => [form, turn] as const))('%s', async (form, turn) => {
-    const lists = argumentsOf(name);
-    await compare(forms[form]!(call(name, lists[turn % lists.length]!)), 3);
+  test.each(inTurn(formNames, place, 1))('alone, %s', async (form) => {
+    await compare(forms[form]!([call(name, argumentsOf(name)[0]!)]), 3);
+  });
+});
+
+describe.each(parties.map((names) => [names.join(), names] as const))('%s', (_, names) => {
+  test.each(formNames.map((form, turn) => [form, turn] as const))('%s', async (form, turn) => {
+    const calls = names.map((name) => {
+      const lists = argumentsOf(name);
+      return call(name, lists[turn % lists.length]!);
+    });
+    await compare(forms[form]!(calls), 3);
   });
   test('7 partitions, some empty', async () => {
-    await compare(forms.grouped!(call(name, argumentsOf(name)[0]!)), 7);
-    await compare(forms.ungrouped!(call(name, argumentsOf(name)[0]!)), 7);
+    const calls = names.map((name) => call(name, argumentsOf(name)[0]!));
+    await compare(forms.grouped!(calls), 7);
+    await compare(forms.ungrouped!(calls), 7);
   });
 });
 
 const distinct = ['count', 'sum', 'avg', 'min', 'max', 'stddev', 'bit_xor', 'approx_count_distinct'];
-test.each(distinct)('%s(DISTINCT)', async (name) => {
-  for (const form of Object.values(forms)) await compare(form(`${name}(DISTINCT i8)`), 3);
+test.each(distinct.map((name, place) => [name, place] as const))('%s(DISTINCT)', async (name, place) => {
+  for (const form of inTurn(formNames, place, 3)) await compare(forms[form]!([`${name}(DISTINCT i8)`]), 3);
+});
+test.each(formNames)('DISTINCT, %s', async (form) => {
+  await compare(forms[form]!(distinct.map((name) => `${name}(DISTINCT i8)`)), 3);
 });
 
 test('all together, doubles included', async () => {
@@ -106,11 +127,11 @@ test('what is not merged says why', async () => {
 
 test.each([...mergeableNames])('golden plan: %s', async (name) => {
   const list = argumentsOf(name)[0]!;
-  const sql = forms.filter!(call(name, list));
+  const sql = forms.filter!([call(name, list)]);
   const plan = await makePlan(data.request(sql, { strategy: 'two_phase', partitions: 2 }), data.world);
   const decimal = /^(avg|mean)$/.test(name)
     ? explainText(
-        await makePlan(data.request(forms.grouped!('avg(d9)'), { strategy: 'two_phase', partitions: 2 }), data.world),
+        await makePlan(data.request(forms.grouped!(['avg(d9)']), { strategy: 'two_phase', partitions: 2 }), data.world),
       )
     : [];
   const text = [sql, ...explainText(plan), ...decimal, ''].join('\n');

@@ -109,7 +109,7 @@ function forEach(
   check: (one: Case, partitions: number) => Promise<void>,
 ): void {
   const runs = list.flatMap((one, place) =>
-    inTurn(counts, place, 2).map((partitions) => [partitions, one[0], one] as const),
+    inTurn(counts, place, 1).map((partitions) => [partitions, one[0], one] as const),
   );
   test.each(runs)('%i partitions: %s', (partitions, _sql, one) => check(one, partitions));
 }

@@ -23,6 +23,8 @@ export class DuckdbWorld implements PlannerWorld {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   #queue: Promise<unknown> = Promise.resolve();
+  /** By path, size and time: the same files are planned over again and again. */
+  readonly #footers = new Map<string, FileStatistics>();
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.#instance = instance;
@@ -81,11 +83,16 @@ export class DuckdbWorld implements PlannerWorld {
 
   async statistics(files: readonly DataFile[]): Promise<readonly FileStatistics[]> {
     const all: FileStatistics[] = [];
-    for (const file of files) all.push(await this.#footer(file.path));
+    for (const { path, bytes, mtimeMs } of files) {
+      const key = JSON.stringify([path, bytes, mtimeMs]);
+      const footer = this.#footers.get(key) ?? (await this.#readFooter(path));
+      this.#footers.set(key, footer);
+      all.push(footer);
+    }
     return all;
   }
 
-  async #footer(path: string): Promise<FileStatistics> {
+  async #readFooter(path: string): Promise<FileStatistics> {
     const rows = await this.rows(
       `SELECT row_group_id, row_group_num_rows, row_group_bytes, path_in_schema, stats_min_value, stats_max_value,
               coalesce(min_is_exact, true) AND coalesce(max_is_exact, true), stats_null_count
