@@ -11,6 +11,8 @@ import { type CatalogShape, seedFolder } from './relations.ts';
 import { isSessionRelation } from './session-relations.ts';
 import { type CatalogRow, type DynamicRows, ownTables, rowDefaults, wellKnown } from './state/dynamic-rows.ts';
 import { fillNames } from './translate/context.ts';
+import { readTypeFacts, type TypeFacts } from './view-text/type-facts.ts';
+import { type ViewText, viewTexts } from './view-text/view-texts.ts';
 import { viewSource } from './views.ts';
 
 const seedSchema = 'seed';
@@ -35,6 +37,7 @@ export class Seed {
   readonly #connection: DuckDBConnection;
   readonly #shape: CatalogShape;
   readonly #made = new Map<string, Promise<void>>();
+  #facts: Promise<TypeFacts> | undefined;
 
   constructor(connection: DuckDBConnection, shape: CatalogShape) {
     this.#connection = connection;
@@ -50,6 +53,25 @@ export class Seed {
     }
     await made;
     return `${seedSchema}.${quoteIdentifier(key)}`;
+  }
+
+  /** What the seed says of types. */
+  facts(): Promise<TypeFacts> {
+    this.#facts ??= readTypeFacts((sql) => this.#list(sql));
+    // The next one who needs them tries again.
+    this.#facts.catch(() => {
+      this.#facts = undefined;
+    });
+    return this.#facts;
+  }
+
+  async #list(sql: string): Promise<readonly unknown[]> {
+    const text = marked(sql);
+    const names = new Map<string, string>();
+    for (const key of usesOf(text).relations) names.set(key, await this.table(key));
+    const query = `SELECT CAST(to_json(list("row")) AS VARCHAR) FROM (${fillNames(text, (key) => names.get(key)!)})`;
+    const [found] = await (await this.#connection.run(query)).getRows();
+    return JSON.parse(String(found?.[0])) as readonly unknown[];
   }
 
   async #make(key: string): Promise<void> {
@@ -121,6 +143,7 @@ export class CatalogState {
   /** What each thing that was made uses. */
   readonly #uses = new Map<string, Uses>();
   readonly #macros = new Map<string, string>();
+  #views: Promise<readonly ViewText[]> | undefined;
 
   constructor(options: StateOptions) {
     this.schema = options.schema;
@@ -223,6 +246,7 @@ export class CatalogState {
     const derived = derivedTables[key] ?? privilegeTables[key];
     if (derived !== undefined) return this.#run(key, `CREATE TABLE ${name} AS ${marked(derived)}`);
     if (key === 'view_texts') return this.#viewTexts(name);
+    if (key === 'view_wrapped_texts') return this.#wrappedViewTexts(name);
     const view = viewSource(this.#options.shape, key);
     if (view !== undefined) {
       const query = view.kind === 'marked' ? view.sql : await this.#options.translateView(key, view.sql);
@@ -257,15 +281,47 @@ export class CatalogState {
     return `SELECT ${list.join(', ')} FROM (SELECT unnest(from_json(CAST($1 AS JSON), '[{${struct.join(',')}}]')) AS r) r${types}`;
   }
 
+  /** Read when they are first asked for. */
+  #ownViews(): Promise<readonly ViewText[]> {
+    const { rows, seed } = this.#options;
+    const none = rows.of('view_queries').length === 0;
+    this.#views ??= none ? Promise.resolve([]) : seed.facts().then((facts) => viewTexts(facts, rows));
+    // The next one who needs them tries again.
+    this.#views.catch(() => {
+      this.#views = undefined;
+    });
+    return this.#views;
+  }
+
   /** Views of users, and those of the catalogs. */
   async #viewTexts(name: string): Promise<void> {
     const { shape, rows } = this.#options;
     const system = [...shape.relations.values()].flatMap(({ oid, definition }) =>
-      definition === undefined ? [] : { oid, definition },
+      definition === undefined ? [] : { oid, definition, pretty: definition },
     );
-    const all = JSON.stringify([...system, ...rows.of('view_texts')]);
-    const query = `SELECT r.r.oid, r.r.definition FROM (SELECT unnest(from_json(CAST($1 AS JSON), '[{"oid":"INTEGER","definition":"VARCHAR"}]')) AS r) r`;
-    await this.#run('view_texts', `CREATE TABLE ${name} AS ${query}`, [all]);
+    const own = new Map((await this.#ownViews()).map((view) => [view.oid, view]));
+    const users = rows.of('view_texts').map(({ oid, definition }) => {
+      const { definition: text, pretty } = own.get(Number(oid)) ?? {};
+      return { oid, definition: text ?? definition, pretty: pretty ?? definition };
+    });
+    await this.#fromJson('view_texts', name, [...system, ...users]);
+  }
+
+  /** Views of users, line by line. */
+  async #wrappedViewTexts(name: string): Promise<void> {
+    const rows = (await this.#ownViews()).flatMap(({ oid, wrapped }) =>
+      wrapped().map(({ width, text }) => ({ oid, width, definition: text })),
+    );
+    await this.#fromJson('view_wrapped_texts', name, rows);
+  }
+
+  /** A table of this room. */
+  async #fromJson(key: string, name: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
+    const columns = [...storedColumns(this.#options.shape, key)];
+    const list = columns.map(([column]) => `r.r.${quoteIdentifier(column)}`).join(', ');
+    const struct = JSON.stringify([Object.fromEntries(columns)]);
+    const source = `(SELECT unnest(from_json(CAST($1 AS JSON), '${struct}')) AS r)`;
+    await this.#run(key, `CREATE TABLE ${name} AS SELECT ${list} FROM ${source} r`, [JSON.stringify(rows)]);
   }
 
   async #function(name: string): Promise<void> {

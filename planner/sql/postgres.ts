@@ -9,6 +9,7 @@ export type {
   A_Const,
   A_Expr,
   A_Indirection,
+  Alias,
   ColumnRef,
   CommonTableExpr,
   FuncCall,

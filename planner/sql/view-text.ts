@@ -16,15 +16,27 @@ export interface ViewText {
   readonly dialect: 'postgres' | 'duckdb';
 }
 
+/** A text that makes a view. */
+export interface CreateView extends Omit<ViewText, 'dialect'> {
+  /** All before the query. */
+  readonly head: string;
+  /** As it was written, with its schema. */
+  readonly name: string;
+  readonly ifNotExists: boolean;
+}
+
 /** The parts of `CREATE [OR REPLACE] [TEMP] VIEW [IF NOT EXISTS] name [(a, b)] AS query`; undefined for other texts. */
-export function readCreateView(text: string): (Omit<ViewText, 'dialect'> & { readonly head: string }) | undefined {
+export function readCreateView(text: string): CreateView | undefined {
   const cursor = new TokenCursor(text);
   if (!cursor.accept('create')) return undefined;
   if (cursor.accept('or') && !cursor.accept('replace')) return undefined;
   if (!cursor.accept('temp')) cursor.accept('temporary');
   if (!cursor.accept('view')) return undefined;
-  if (cursor.accept('if') && !(cursor.accept('not') && cursor.accept('exists'))) return undefined;
+  const ifNotExists = cursor.accept('if');
+  if (ifNotExists && !(cursor.accept('not') && cursor.accept('exists'))) return undefined;
+  const from = cursor.start;
   cursor.qualifiedName();
+  const name = text.slice(from, cursor.start).trim();
   const columns: string[] = [];
   if (cursor.accept('(')) {
     do columns.push(cursor.name());
@@ -37,7 +49,7 @@ export function readCreateView(text: string): (Omit<ViewText, 'dialect'> & { rea
     .slice(as + 'as'.length)
     .replace(/;\s*$/, '')
     .trim();
-  return { head: `${text.slice(0, as)}AS `, columns, query };
+  return { head: `${text.slice(0, as)}AS `, name, ifNotExists, columns, query };
 }
 
 /** What DuckDB is given in place of a view with hints; `partial`: it can't be answered by DuckDB alone, and says so when it is asked to. */

@@ -37,7 +37,18 @@ const definitions: Readonly<Record<string, Macro>> = {
       3: `CASE WHEN p2 = 0 THEN CASE WHEN p3 THEN ${prettyIndex} ELSE ${text('index_texts', 'definition')} END ELSE ${text('index_texts', 'columns[p2]')} END`,
     },
   },
-  pg_get_viewdef: macro([1, 2], text('view_texts', 'definition')),
+  pg_get_viewdef: {
+    bodies: {
+      1: text('view_texts', 'definition'),
+      2: `(SELECT CASE WHEN p2 THEN zr.pretty ELSE zr.definition END FROM {view_texts} zr WHERE zr.oid = p1)`,
+    },
+  },
+  // pg_get_viewdef(view, column).
+  pg_get_wrapped_viewdef: macro(
+    2,
+    `COALESCE((SELECT max_by(zr.definition, zr.width) FROM {view_wrapped_texts} zr WHERE zr.oid = p1 AND zr.width <= p2),
+      ${text('view_texts', 'pretty')})`,
+  ),
   pg_get_functiondef: macro(
     1,
     `COALESCE(${text('function_texts', 'definition')}, (SELECT CASE WHEN zp.prokind = 'a' THEN ${raise('42809', `'"' || zp.proname || '" is an aggregate function'`)}

@@ -179,6 +179,8 @@ export function addRelations(builder: StateBuilder, enums: EnumOids): void {
     const oid = addRelation(builder, { ...view, kind: 'v', columns: columnsOf(view), more }, enums);
     builder.rows.add('pg_rewrite', { oid: builder.oids.of('rewrite', String(oid)), ev_class: oid });
     builder.rows.add('view_texts', { oid, definition: viewQuery(view.sql) });
+    const { query, columns: named = [] } = view.declared ?? {};
+    if (query !== undefined) builder.rows.add('view_queries', { oid, query, names: named });
   }
   const owners = sequenceOwners(metadata.columns);
   for (const sequence of metadata.sequences) {

@@ -1,6 +1,6 @@
 /**
- * What was declared of tables and is more than DuckDB keeps: varchar's length, names of constraints, identities. It stands at the end of the
- * comments of columns and tables in DuckDB, so that it comes, goes, and is rolled back with them.
+ * What was declared of tables and views and is more than DuckDB keeps: varchar's length, names of constraints, identities, queries as they were
+ * written. It stands at the end of the comments of columns, tables and views in DuckDB, so that it comes, goes, and is rolled back with them.
  */
 import { z } from 'zod';
 
@@ -37,15 +37,27 @@ const constraintShape = z.object({
 
 const tableShape = z.object({ constraints: z.array(constraintShape) });
 
+/** Of a view. */
+const viewShape = z.object({
+  /** Its query as it was written, in PostgreSQL's SQL. */
+  query: z.string().optional(),
+  /** Names that were given to its first columns; left out: none. */
+  columns: z.array(z.string()).optional(),
+});
+
 export type DeclaredColumn = z.infer<typeof columnShape>;
 export type DeclaredConstraint = z.infer<typeof constraintShape>;
 export type DeclaredTable = z.infer<typeof tableShape>;
+export type DeclaredView = z.infer<typeof viewShape>;
 
 /** Unit separator: no comment of a user has it. */
 const mark = '\u001fdeclared:';
 
 /** A comment as DuckDB keeps it: the user's and what was declared. Null: none. */
-export function commentWith(comment: string | null, declared: DeclaredColumn | DeclaredTable): string | null {
+export function commentWith(
+  comment: string | null,
+  declared: DeclaredColumn | DeclaredTable | DeclaredView,
+): string | null {
   const text = JSON.stringify(declared);
   if (text === '{}' || text === '{"constraints":[]}') return comment;
   return `${comment ?? ''}${mark}${text}`;
@@ -70,5 +82,6 @@ function parsed(text: string): unknown {
 }
 
 export const splitColumnComment = (stored: string | null) => split<DeclaredColumn>(stored, columnShape, {});
+export const splitViewComment = (stored: string | null) => split<DeclaredView>(stored, viewShape, {});
 export const splitTableComment = (stored: string | null) =>
   split<DeclaredTable>(stored, tableShape, { constraints: [] });

@@ -28,7 +28,7 @@ export function viewQuery(sql: string): string {
   return ` ${sql.replace(/^CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP(?:ORARY)?\s+)?VIEW\s+(?:"(?:[^"]|"")*"|[^\s("]+)+\s*(?:\([^)]*\)\s*)?AS\s+/is, '').replace(/;?\s*$/, '')};`;
 }
 
-/** The items between the last parentheses of `CREATE INDEX ... (a, lower(b))`. */
+/** The items between the last parentheses of `CREATE INDEX ... (a, (lower(b)))`. */
 export function indexItems(sql: string): readonly string[] {
   const from = sql.indexOf('(');
   const items: string[] = [];
@@ -45,7 +45,13 @@ export function indexItems(sql: string): readonly string[] {
       depth--;
     }
     if ((character === ')' && depth === 0) || (character === ',' && depth === 1)) {
-      items.push(sql.slice(start, at).trim());
+      // PostgreSQL needs no parentheses around a call.
+      items.push(
+        sql
+          .slice(start, at)
+          .trim()
+          .replace(/^\((\w+\([^()]*\))\)$/, '$1'),
+      );
       start = at + 1;
       if (character === ')') break;
     }

@@ -1,5 +1,12 @@
 import { quoteIdentifier, quoteLiteral } from '../../../worker/engine/quote.ts';
-import { type DeclaredColumn, type DeclaredTable, splitColumnComment, splitTableComment } from './declared.ts';
+import {
+  type DeclaredColumn,
+  type DeclaredTable,
+  type DeclaredView,
+  splitColumnComment,
+  splitTableComment,
+  splitViewComment,
+} from './declared.ts';
 
 /** Runs a query on the connection whose objects are asked for. */
 export type RowsOf = (sql: string) => Promise<readonly (readonly unknown[])[]>;
@@ -52,6 +59,7 @@ export interface LocalView extends InSchema {
   readonly name: string;
   readonly sql: string;
   readonly comment: string | null;
+  readonly declared?: DeclaredView;
 }
 
 export interface LocalSequence extends InSchema {
@@ -173,6 +181,7 @@ export async function readMetadata(rowsOf: RowsOf): Promise<ReadMetadata> {
       return {
         ...found,
         tables,
+        views: found.views.map((view) => ({ ...view, ...splitViewComment(view.comment) })),
         constraints: [...found.constraints, ...tables.flatMap((table) => foreignKeysOf(table, found.columns))],
         columns: found.columns.map((column) => ({ ...column, ...splitColumnComment(column.comment) })),
       };

@@ -111,6 +111,7 @@ describe('texts', () => {
       "lower(b || ',)')",
       '"c,d"',
     ]);
+    expect(indexItems('CREATE INDEX i ON t((lower(b)), ((a + 1)));')).toEqual(['lower(b)', '((a + 1))']);
     expect(indexItems('CREATE INDEX')).toEqual([]);
   });
 

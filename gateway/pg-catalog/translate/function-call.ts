@@ -156,6 +156,10 @@ const vectorStart = (value: Typed | undefined) => (value?.type !== undefined && 
 /** Functions that need more than another name. Undefined: as any other. */
 const specials: Readonly<Record<string, Special>> = {
   format,
+  pg_get_viewdef: (t, [view, column]) =>
+    column !== undefined && /^int\d$/.test(column.type ?? '')
+      ? macroCall(t, 'pg_get_wrapped_viewdef', [view!.sql, column.sql], 'text')
+      : undefined,
   // A numeric without a scale (see planner/dialect).
   extract: (_t, args) => ({
     sql: `CAST(date_part(${args.map(({ sql }) => sql).join(', ')}) AS DECIMAL(38,11))`,

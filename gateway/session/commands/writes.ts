@@ -217,7 +217,7 @@ async function runRewritten(
   const sql = fill(template, literalOf);
   let result: Written | undefined;
   try {
-    const definition = await definitionOf(context, write, sql);
+    const definition = await definitionOf(context, write, sql, statement.text);
     if (inDialect.close !== undefined) result = await runLogged(context, write, sql, readsCatalogs);
     else if (definition === undefined) result = await runLogged(context, write, sql);
     else await runDefinition(context, write, definition);

@@ -11,6 +11,7 @@ import type { Write } from '../commands/write-target.ts';
 import type { SessionContext } from '../context.ts';
 import { alterTable } from './alter-table.ts';
 import { createTable } from './create-table.ts';
+import { createView } from './create-view.ts';
 import type { Definition } from './definition.ts';
 import { checkDroppedIndexes } from './drop-index.ts';
 import { dropSchema, dropTables } from './drop-tables.ts';
@@ -21,16 +22,18 @@ import { truncateTables } from './truncate-tables.ts';
 /** A longer text is run as it is. */
 const maxDefinitionLength = 1_000_000;
 
-/** Undefined: DuckDB runs the text as it is. Raises what is known to be wrong: 42701, 42703, 42704, 42710. */
+/** `written`: the client's text. Undefined: DuckDB runs the text as it is. Raises what is known to be wrong: 42701, 42703, 42704, 42710. */
 export async function definitionOf(
   context: SessionContext,
   write: Write,
   text: string,
+  written: string,
 ): Promise<Definition | undefined> {
   if (text.length > maxDefinitionLength || write.fromQuery) return undefined;
   if (write.verb === 'comment') return commentOn(context, text);
   if (write.verb === 'truncate') return truncateTables(context, text);
   if (write.verb === 'create' && write.object === 'TABLE') return createTable(context, text);
+  if (write.verb === 'create' && write.object === 'VIEW') return createView(context, written, text);
   if (write.verb === 'create' && write.object === 'INDEX') return createIndex(text);
   if (write.verb === 'drop' && write.object === 'FUNCTION') return dropFunction(context, text);
   if (write.verb === 'drop' && write.object === 'INDEX') return checkDroppedIndexes(context, write);

@@ -14,7 +14,11 @@ export interface Definition {
   readonly emptied?: readonly ForeignKey[];
 }
 
-export function setComment(object: 'TABLE' | 'COLUMN' | 'INDEX', name: string, comment: string | null): string {
+export function setComment(
+  object: 'TABLE' | 'VIEW' | 'COLUMN' | 'INDEX',
+  name: string,
+  comment: string | null,
+): string {
   return `COMMENT ON ${object} ${name} IS ${comment === null ? 'NULL' : quoteLiteral(comment)}`;
 }
 

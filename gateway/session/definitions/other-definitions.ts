@@ -5,7 +5,7 @@ import { quoteIdentifier } from '../../../worker/engine/quote.ts';
 import { commentWith } from '../../pg-catalog/state/declared.ts';
 import type { SessionContext } from '../context.ts';
 import { columnOf, type Definition, setComment } from './definition.ts';
-import { fullName, readTable } from './table-state.ts';
+import { fullName, readTable, readViewComment } from './table-state.ts';
 import { listItems, meantName, TokenReader } from './tokens.ts';
 
 const orders: ReadonlySet<string> = new Set(['asc', 'desc', 'nulls', 'first', 'last']);
@@ -55,14 +55,22 @@ function keptItem(item: string): string {
   return kept;
 }
 
-/** COMMENT ON a table or column keeps what was declared of it. Undefined where nothing was. */
+async function commentOnView(context: SessionContext, name: readonly string[], comment: string | null) {
+  const view = await readViewComment(context, name);
+  if (view === undefined) return undefined;
+  const told = commentWith(comment, view.declared);
+  return told === comment ? undefined : { statements: [setComment('VIEW', fullName(view), told)] };
+}
+
+/** COMMENT ON a table, column or view keeps what was declared of it. Undefined where nothing was. */
 export async function commentOn(context: SessionContext, text: string): Promise<Definition | undefined> {
   const reader = new TokenReader(text);
   if (!reader.accept('comment', 'on')) return undefined;
-  const object = reader.accept('table') ? 'TABLE' : reader.accept('column') ? 'COLUMN' : undefined;
+  const object = (['TABLE', 'COLUMN', 'VIEW'] as const).find((each) => reader.accept(each.toLowerCase()));
   const name = reader.rawQualifiedName();
   if (object === undefined || name.length === 0 || !reader.accept('is')) return undefined;
   const comment = reader.accept('null') ? null : new TokenCursor(reader.rest()).string();
+  if (object === 'VIEW' && comment !== undefined) return commentOnView(context, name, comment);
   const table =
     comment === undefined ? undefined : await readTable(context, object === 'TABLE' ? name : name.slice(0, -1));
   if (comment === undefined || table === undefined) return undefined;

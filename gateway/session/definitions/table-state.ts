@@ -6,6 +6,7 @@ import {
   type DeclaredTable,
   splitColumnComment,
   splitTableComment,
+  splitViewComment,
 } from '../../pg-catalog/state/declared.ts';
 import type { KeyColumn, TablePlace } from '../keys/foreign-key.ts';
 import { foreignElements } from './foreign-constraints.ts';
@@ -81,6 +82,15 @@ export async function relationExists(reader: TableReader, raw: readonly string[]
   if ((await locateTable(reader, raw)) !== undefined) return true;
   const view = await locate(reader, raw, `(FROM duckdb_views() WHERE database_name <> '${dataDatabase}')`, 'view_name');
   return view !== undefined;
+}
+
+/** What is said of a view; undefined when there is none. */
+export async function readViewComment(reader: TableReader, raw: readonly string[]) {
+  const at = await locate(reader, raw, 'duckdb_views()', 'view_name');
+  if (at === undefined) return undefined;
+  const where = `database_name = ${quoteLiteral(at.database)} AND schema_name = ${quoteLiteral(at.schema)} AND view_name = ${quoteLiteral(at.name)}`;
+  const [row] = await rowsOf(reader, `SELECT comment FROM duckdb_views() WHERE ${where}`);
+  return { ...at, ...splitViewComment(row?.[0] ?? null) };
 }
 
 /** Undefined when there is none, or its text is of no known form. */
