@@ -19,7 +19,7 @@ it.each([
 it.each([
   ['EXPLAIN (nope) SELECT nope', { sqlstate: '42601', message: 'unrecognized EXPLAIN option "nope"', position: 10 }],
   ['EXPLAIN (costs maybe) SELECT 1', { sqlstate: '42601', message: 'costs requires a Boolean value' }],
-  ['EXPLAIN (format nope) SELECT 1', { sqlstate: '22023' }],
+  ['EXPLAIN (format nope) SELECT 1', { sqlstate: '22023', position: 10 }],
   ['EXPLAIN (format) SELECT 1', { sqlstate: '42601', message: 'format requires a parameter' }],
   ['EXPLAIN (format xml) SELECT 1', { sqlstate: '0A000', hint: 'Use JSON.' }],
   ['EXPLAIN (wal) SELECT 1', { sqlstate: '22023', message: 'EXPLAIN option WAL requires ANALYZE' }],

@@ -28,7 +28,7 @@ const otherFormats: ReadonlySet<string> = new Set(['xml', 'yaml']);
 
 /**
  * The options of an EXPLAIN, by the rules of PostgreSQL's ExplainQuery. Raises 42601 with position for one that it does not know and for a
- * switch that is neither on nor off, 22023 for an unknown format and for what needs ANALYZE, 0A000 for the formats xml and yaml.
+ * switch that is neither on nor off, 22023 for an unknown format, with position, and for what needs ANALYZE, 0A000 for the formats xml and yaml.
  */
 export function explainOptions({ text, explain }: Statement): ExplainOptions {
   const { options, innerStart } = explain!;
@@ -44,7 +44,11 @@ export function explainOptions({ text, explain }: Statement): ExplainOptions {
   }
   const needing = ofRun.find((name) => on.has(name) && !on.has('analyze'));
   if (needing !== undefined) throw errors.invalidArgument(`EXPLAIN option ${needing.toUpperCase()} requires ANALYZE`);
-  return { analyze: on.has('analyze'), format: formatOf(options.format), summary: on.has('summary') };
+  return {
+    analyze: on.has('analyze'),
+    format: formatOf(options.format, position('format')),
+    summary: on.has('summary'),
+  };
 }
 
 function isOn(name: string, value: string | true): boolean {
@@ -53,9 +57,9 @@ function isOn(name: string, value: string | true): boolean {
   throw errors.syntax(`${name} requires a Boolean value`);
 }
 
-function formatOf(value: string | true = 'text'): ExplainOptions['format'] {
+function formatOf(value: string | true = 'text', position?: number): ExplainOptions['format'] {
   if (value === 'text' || value === 'json') return value;
   if (value === true) throw errors.syntax('format requires a parameter');
   if (otherFormats.has(value)) throw errors.featureNotSupported(`EXPLAIN (FORMAT ${value.toUpperCase()})`, 'Use JSON.');
-  throw errors.invalidArgument(`unrecognized value for EXPLAIN option "format": "${value}"`);
+  throw errors.invalidOption(`unrecognized value for EXPLAIN option "format": "${value}"`, position);
 }
