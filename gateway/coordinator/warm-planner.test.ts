@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { analyze } from '../../planner/analyze.ts';
-import type { PlannerSettings } from '../../planner/index.ts';
 import { makePlan } from '../../planner/make-plan.ts';
 import { explainText } from '../../planner/plan/explain-text.ts';
 import type { Plan } from '../../planner/plan/plan.ts';
 import type { PlannerWorld } from '../../planner/world.ts';
 import { DuckdbWorld } from '../../testdata/harness/duckdb-world.ts';
+import { plannerSettings } from '../../testdata/harness/planner-settings.ts';
 import { makeLog } from '../observe/log.ts';
 import { WarmPlanner } from './warm-planner.ts';
 import { warmQueries } from './warm-queries.ts';
@@ -22,18 +22,7 @@ function keptLog() {
 }
 
 const planner = { analyze, makePlan, explainText };
-const settings: PlannerSettings = {
-  dialect: 'postgres',
-  strategy: 'auto',
-  partitions: null,
-  directMaxBytes: 0,
-  workers: 2,
-  slots: 2,
-  localWorkers: true,
-  broadcastMaxBytes: 64 * 1024 * 1024,
-  exchange: 'auto',
-  disabled: [],
-};
+const settings = { ...plannerSettings, dialect: 'postgres' } as const;
 
 test('every built-in query is planned as stages, in each round as another text', async () => {
   const world = await DuckdbWorld.open();

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogOf, DuckdbWorld } from '../../testdata/harness/duckdb-world.ts';
 import { answerDifference, LocalExecutor, type TextAnswer } from '../../testdata/harness/local-executor.ts';
 import { testSession } from '../../testdata/harness/plan-data.ts';
+import { plannerSettings } from '../../testdata/harness/planner-settings.ts';
 import { inTurn } from '../../testdata/harness/slice.ts';
 import type { DatasetTable } from '../catalog.ts';
 import type { PlannerSettings } from '../index.ts';
@@ -83,19 +84,7 @@ async function plan(sql: string, settings: Partial<PlannerSettings>) {
     parameters: null,
     catalog: catalogOf(...tables),
     session: testSession,
-    settings: {
-      dialect: 'duckdb',
-      strategy: 'stages',
-      partitions: null,
-      directMaxBytes: 0,
-      workers: 2,
-      slots: 2,
-      localWorkers: true,
-      broadcastMaxBytes: 64 * 1024 * 1024,
-      exchange: 'auto',
-      disabled: [],
-      ...settings,
-    } satisfies PlannerSettings,
+    settings: { ...plannerSettings, strategy: 'stages', ...settings } satisfies PlannerSettings,
   };
   const made = await makePlan(request, world);
   return { made, said: explainText(made).join('\n') };

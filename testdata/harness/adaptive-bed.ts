@@ -12,6 +12,7 @@ import { catalogOf, DuckdbWorld } from './duckdb-world.ts';
 import type { InProcessFleetOptions } from './in-process-fleet.ts';
 import { LocalExecutor } from './local-executor.ts';
 import { makeTable } from './plan-data.ts';
+import { plannerSettings } from './planner-settings.ts';
 
 /** Rows of a table: SQL of a SELECT for each file. */
 export type TableFiles = Readonly<Record<string, readonly string[]>>;
@@ -47,18 +48,15 @@ export interface AdaptiveBed {
   close(): Promise<void>;
 }
 
-const plannerSettings: PlannerSettings = {
-  dialect: 'duckdb',
+/** Plans have exchanges through frames and change as they run. */
+const adaptiveSettings: PlannerSettings = {
+  ...plannerSettings,
   strategy: 'stages',
   partitions: 4,
-  directMaxBytes: 0,
-  workers: 2,
   slots: 4,
-  localWorkers: true,
   broadcastMaxBytes: 0,
   exchange: 'frames',
   adaptive: 'on',
-  disabled: [],
 };
 
 /** A coordinator with two workers of two slots over the tables. Limits are so low that small tables are not too small for anything. */
@@ -91,7 +89,7 @@ export async function makeAdaptiveBed(
         sql,
         parameters: null,
         catalog,
-        settings: { ...plannerSettings, ...settings },
+        settings: { ...adaptiveSettings, ...settings },
         session,
       };
       const plan = await makePlan(request, world);

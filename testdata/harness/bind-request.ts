@@ -1,5 +1,6 @@
 import type { CatalogSnapshot } from '../../planner/catalog.ts';
 import type { PlannerSettings, PlanRequest } from '../../planner/index.ts';
+import { plannerSettings } from './planner-settings.ts';
 
 /** A request with the settings that most tests of the planner want; `settings` and `parameters` on top. */
 export function requestOf(
@@ -12,19 +13,7 @@ export function requestOf(
     sql,
     parameters,
     catalog,
-    settings: {
-      dialect: 'duckdb',
-      strategy: 'auto',
-      partitions: null,
-      directMaxBytes: 0,
-      workers: 2,
-      slots: 2,
-      localWorkers: true,
-      broadcastMaxBytes: 64 * 1024 * 1024,
-      exchange: 'auto',
-      disabled: [],
-      ...settings,
-    },
+    settings: { ...plannerSettings, ...settings },
     session: { timeZone: 'UTC', nullOrder: 'nulls_last', integerDivision: false, statementTimeMicros: '0' },
   };
 }

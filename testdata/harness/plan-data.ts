@@ -6,6 +6,7 @@ import type { PlannerSettings, PlanRequest } from '../../planner/index.ts';
 import type { SessionSettings } from '../../planner/plan/plan.ts';
 import { catalogOf, DuckdbWorld } from './duckdb-world.ts';
 import { LocalExecutor } from './local-executor.ts';
+import { plannerSettings } from './planner-settings.ts';
 
 /** A number from 0 to `below` that row `i` always has. */
 const random = (seed: number, below: string) => `CAST(hash(i, ${seed}) % ${below} AS BIGINT)`;
@@ -52,19 +53,7 @@ export const testSession: SessionSettings = {
   statementTimeMicros: '1717200000123456',
 };
 
-const testSettings: PlannerSettings = {
-  dialect: 'duckdb',
-  strategy: 'auto',
-  partitions: null,
-  directMaxBytes: 0,
-  workers: 2,
-  slots: 2,
-  localWorkers: true,
-  broadcastMaxBytes: 64 * 1024 * 1024,
-  exchange: 'auto',
-  disabled: [],
-  verifyPasses: true,
-};
+const testSettings: PlannerSettings = { ...plannerSettings, verifyPasses: true };
 
 /**
  * Small Parquet data sets on disk: `facts` (seven files), `regions` (the same rows, hive-partitioned by `region`, one of them NULL) and `dim`

@@ -18,6 +18,8 @@ it.each([
 
 it.each([
   ['EXPLAIN (nope) SELECT nope', { sqlstate: '42601', message: 'unrecognized EXPLAIN option "nope"', position: 10 }],
+  ['EXPLAIN (costs, explain) SELECT 1', { sqlstate: '42601', position: 17 }],
+  ['EXPLAIN (costs, *) SELECT 1', { sqlstate: '42601', position: 17 }],
   ['EXPLAIN (costs maybe) SELECT 1', { sqlstate: '42601', message: 'costs requires a Boolean value' }],
   ['EXPLAIN (format nope) SELECT 1', { sqlstate: '22023', position: 10 }],
   ['EXPLAIN (format) SELECT 1', { sqlstate: '42601', message: 'format requires a parameter' }],

@@ -1,6 +1,7 @@
 import { errors } from '../../../planner/errors.ts';
 import type { Statement } from '../../../planner/sql/lexer.ts';
 import { characterPosition } from '../../../planner/sql/positions.ts';
+import { Scanner } from '../../../planner/sql/scanner.ts';
 
 /** What EXPLAIN was asked for. */
 export interface ExplainOptions {
@@ -30,25 +31,30 @@ const otherFormats: ReadonlySet<string> = new Set(['xml', 'yaml']);
  * The options of an EXPLAIN, by the rules of PostgreSQL's ExplainQuery. Raises 42601 with position for one that it does not know and for a
  * switch that is neither on nor off, 22023 for an unknown format, with position, and for what needs ANALYZE, 0A000 for the formats xml and yaml.
  */
-export function explainOptions({ text, explain }: Statement): ExplainOptions {
-  const { options, innerStart } = explain!;
-  const position = (name: string) => {
-    const at = text.slice(0, innerStart).search(new RegExp(`\\b${name}\\b`, 'i'));
-    return at < 0 ? undefined : characterPosition(text, at);
-  };
+export function explainOptions(statement: Statement): ExplainOptions {
+  const { options } = statement.explain!;
   const on = new Set<string>();
   for (const [name, value] of Object.entries(options)) {
     if (name === 'format') continue;
-    if (!switches.has(name)) throw errors.syntax(`unrecognized EXPLAIN option "${name}"`, position(name));
+    if (!switches.has(name)) throw errors.syntax(`unrecognized EXPLAIN option "${name}"`, positionOf(name, statement));
     if (isOn(name, value)) on.add(name);
   }
   const needing = ofRun.find((name) => on.has(name) && !on.has('analyze'));
   if (needing !== undefined) throw errors.invalidArgument(`EXPLAIN option ${needing.toUpperCase()} requires ANALYZE`);
   return {
     analyze: on.has('analyze'),
-    format: formatOf(options.format, position('format')),
+    format: formatOf(options.format, positionOf('format', statement)),
     summary: on.has('summary'),
   };
+}
+
+/** Where the option is named, in characters. */
+function positionOf(name: string, { text, explain }: Statement): number | undefined {
+  const scanner = new Scanner(text);
+  scanner.next(); // EXPLAIN itself
+  while (scanner.next() && scanner.start < explain!.innerStart)
+    if (scanner.value.toLowerCase() === name) return characterPosition(text, scanner.start);
+  return undefined;
 }
 
 function isOn(name: string, value: string | true): boolean {
