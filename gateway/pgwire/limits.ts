@@ -8,6 +8,8 @@ export const maxAuthMessageBytes = 65_535;
 export const maxNegotiations = 2;
 /** Buffered output is sent when it reaches this. */
 export const outputFlushBytes = 64 * 1024;
+/** An answer of more is read by its client: kernels don't hold as much for it. */
+export const provenBytes = 8 * 1024 * 1024;
 /** Parts that are smaller, on average, are put together; larger ones are sent as they are. */
 export const copiedPartBytes = 8 * 1024;
 /** Bytes of messages not yet handled, above which the socket is not read further. */

@@ -51,33 +51,76 @@ describe('Turnstile', () => {
     }
   });
 
-  /** Of a crowd whose first one takes 4 ms: how many have gone through by then, 3 ms later, and 4 ms later. */
-  async function passedBy(others: boolean, waiting: number): Promise<readonly number[]> {
-    vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout'] });
-    const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
-    const turnstile = new Turnstile();
-    if (others) turnstile.others();
-    let passed = 0;
-    turnstile.pass('clients');
-    for (let index = 0; index < waiting; index++) turnstile.pass('clients')?.then(() => passed++);
-    clock.mockReturnValue(4);
-    const counts: number[] = [];
-    for (const ms of [0, 3, 1]) {
-      if (ms === 0) vi.advanceTimersToNextTimer();
-      else vi.advanceTimersByTime(ms);
-      await Promise.resolve();
-      counts.push(passed);
-    }
-    return counts;
+  interface Crowd {
+    readonly lane: Lane;
+    readonly waiting: number;
+    readonly others?: boolean;
+    /** Streams of which nobody knows whether they are read; the first one that passes is one of them. */
+    readonly unproven?: number;
   }
 
-  it('leaves others as much time as the crowd takes', async () => {
-    expect(await passedBy(true, 2)).toEqual([0, 0, 1]);
+  /** After the first one of a crowd has kept the event loop busy for 2 ms: ms until the next one goes through. */
+  async function pauseOf({ lane, waiting, others = true, unproven = 0 }: Crowd): Promise<number> {
+    vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout'] });
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+    let busyMs = 0;
+    const turnstile = new Turnstile(() => busyMs);
+    if (others) turnstile.others();
+    let passed = 0;
+    turnstile.pass(lane, unproven > 0 ? {} : undefined);
+    for (let index = 0; index < waiting; index++) {
+      const unread = index + 1 < unproven ? {} : undefined;
+      turnstile.pass(lane, unread)?.then(() => passed++);
+    }
+    clock.mockReturnValue(2);
+    busyMs = 2;
+    vi.advanceTimersToNextTimer();
+    for (let ms = 0; ; ms++) {
+      await Promise.resolve();
+      if (passed > 0) return ms;
+      vi.advanceTimersByTime(1);
+    }
+  }
+
+  it('leaves others as much time as pieces of rows take', async () => {
+    expect(await pauseOf({ lane: 'rows', waiting: 2 })).toBe(2);
   });
 
-  it('leaves no time to nobody, and waits for no crowd of one', async () => {
-    expect((await passedBy(false, 2))[0]).toBe(1);
-    vi.useRealTimers();
-    expect((await passedBy(true, 1))[0]).toBe(1);
+  it('leaves others twice the time that clients take, and three times that of streams that may be read by nobody', async () => {
+    expect(await pauseOf({ lane: 'clients', waiting: 2 })).toBe(4);
+    expect(await pauseOf({ lane: 'rows', waiting: 3, unproven: 4 })).toBe(6);
+    expect(await pauseOf({ lane: 'rows', waiting: 3, unproven: 3 })).toBe(2);
+  });
+
+  it('leaves no time to nobody, and pauses for no crowd of one', async () => {
+    expect(await pauseOf({ lane: 'rows', waiting: 2, others: false })).toBe(0);
+    expect(await pauseOf({ lane: 'rows', waiting: 1 })).toBe(0);
+  });
+
+  it('pauses after streams that nobody may read, also while none of them waits', async () => {
+    vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout'] });
+    let busyMs = 0;
+    const turnstile = new Turnstile(() => busyMs);
+    const streams = [{}, {}, {}, {}];
+    turnstile.others();
+    for (const stream of streams) {
+      expect(turnstile.pass('rows', stream)).toBeUndefined();
+      vi.advanceTimersToNextTimer();
+    }
+    expect(turnstile.pass('rows', streams[0])).toBeUndefined();
+    busyMs = 3;
+    vi.advanceTimersToNextTimer();
+    let passed = false;
+    turnstile.pass('clients')?.then(() => {
+      passed = true;
+    });
+    for (const [ms, expected] of [
+      [8, false],
+      [1, true],
+    ] as const) {
+      vi.advanceTimersByTime(ms);
+      await Promise.resolve();
+      expect(passed).toBe(expected);
+    }
   });
 });

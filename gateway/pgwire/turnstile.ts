@@ -3,37 +3,61 @@ export type Lane = 'clients' | 'rows';
 
 /** Where both wait, so many clients go through for each piece of rows: what they do is shorter, and they wait for more of it. */
 const clientsPerRows = 2;
-/** So many that wait, */
-const crowd = 2;
-/** so long after the last message of a client that is none of these, leave the event loop as much time as they take, */
+/** So long after the last message of a client that is none of these, the event loop is left free for such ones: */
 const shareMs = 50;
-/** if that is worth a timer, */
-const leastPauseMs = 0.5;
-/** up to this. */
-const mostPauseMs = 10;
+/** for each millisecond in which it was busy, so many where several wait with rows, */
+const rowsPause = 1;
+/** where several clients wait, */
+const clientsPause = 2;
+/** and where there are several unproven streams (see `pass`). */
+const unprovenPause = 3;
+/** Several who wait, */
+const fewestWaiting = 2;
+/** and several streams, of those that had a piece so long ago at most: in a crowd each comes round seldom. */
+const fewestUnproven = 4;
+const unprovenMs = 1_000;
+/** Busy for less, it goes on, */
+const leastBusyMs = 1;
+/** and no pause is longer. */
+const mostPauseMs = 20;
+
+/** Milliseconds in which the event loop had work, since the process began. */
+const eventLoopBusyMs = () => performance.eventLoopUtilization().active;
 
 /**
  * Lets through one at a time, and between two of them whatever else is ready to run: the lanes in turn, each in the order of arrival. A hundred
  * clients that log in or have rows to get at once would otherwise all be served in one turn of the event loop, in which nobody else gets an answer.
+ * While others are there a crowd leaves the event loop free for a share of the time as well: whatever it does, and has the process do beside it.
  */
 export class Turnstile {
   readonly #waiting: Readonly<Record<Lane, ((crowded: boolean) => void)[]>> = { clients: [], rows: [] };
   /** Clients that went through since the last piece of rows. */
   #clients = 0;
-  /** Somebody went through in this turn of the event loop, or waits. */
+  /** Somebody went through in this turn of the event loop, or waits; or the pause after it lasts. */
   #turned = false;
-  /** When the last one went through. */
-  #passedAt = 0;
+  readonly #busyMs: () => number;
+  /** How busy the event loop was when the last pause began: much that is done for a crowd, as reading what DuckDB gives, is done in pauses. */
+  #busyFrom = 0;
   #othersAt = Number.NEGATIVE_INFINITY;
+  /** Unproven streams with the time of their last piece, that of longest ago first. */
+  readonly #unproven = new Map<object, number>();
+
+  constructor(busyMs = eventLoopBusyMs) {
+    this.#busyMs = busyMs;
+  }
 
   /**
    * Undefined: the caller may go on at once, as the first in this turn of the event loop. Else resolves when it is the caller's turn, with
-   * whether somebody waits for what it does: those behind it, or others.
+   * whether somebody waits for what it does: those behind it, or others. `unproven` stands for a stream of rows of which nobody knows yet
+   * whether it is read: the kernel takes the first megabytes for every client.
    */
-  pass(lane: Lane): Promise<boolean> | undefined {
+  pass(lane: Lane, unproven?: object): Promise<boolean> | undefined {
+    if (unproven !== undefined) {
+      this.#unproven.delete(unproven);
+      this.#unproven.set(unproven, performance.now());
+    }
     if (!this.#turned) {
       this.#turned = true;
-      this.#passedAt = performance.now();
       setImmediate(() => this.#turn());
       return undefined;
     }
@@ -54,23 +78,44 @@ export class Turnstile {
     return this.#waiting.clients.length + this.#waiting.rows.length;
   }
 
+  /** Milliseconds of pause for each in which the event loop was busy. */
+  #pause(): number {
+    if (!this.hasOthers) return 0;
+    if (this.#streams() >= fewestUnproven) return unprovenPause;
+    if (this.#waiting.clients.length >= fewestWaiting) return clientsPause;
+    return this.#count >= fewestWaiting ? rowsPause : 0;
+  }
+
+  /** Unproven ones that had a piece of late. */
+  #streams(): number {
+    const now = performance.now();
+    for (const [stream, at] of this.#unproven) {
+      if (now - at <= unprovenMs) break;
+      this.#unproven.delete(stream);
+    }
+    return this.#unproven.size;
+  }
+
   /** In the turn of the event loop after somebody went through. */
   #turn(): void {
+    const pause = this.#pause();
+    const busyMs = this.#busyMs() - this.#busyFrom;
+    if (pause === 0 || busyMs < leastBusyMs) {
+      this.#next();
+      return;
+    }
+    this.#busyFrom += busyMs;
+    setTimeout(() => this.#next(), Math.min(busyMs * pause, mostPauseMs));
+  }
+
+  #next(): void {
     if (this.#count === 0) {
       this.#turned = false;
       return;
     }
-    const now = performance.now();
-    const tookMs = now - this.#passedAt;
-    if (this.#count < crowd || tookMs < leastPauseMs || !this.hasOthers) this.#next();
-    else setTimeout(() => this.#next(), Math.min(tookMs, mostPauseMs));
-  }
-
-  #next(): void {
     const { clients, rows } = this.#waiting;
     const isClient = clients.length > 0 && (rows.length === 0 || this.#clients < clientsPerRows);
     this.#clients = isClient ? this.#clients + 1 : 0;
-    this.#passedAt = performance.now();
     setImmediate(() => this.#turn());
     (isClient ? clients : rows).shift()!(this.#count > 0 || this.hasOthers);
   }

@@ -5,7 +5,7 @@ import type { Notification } from '../session/channels.ts';
 import type { Client, CopyInput, Field, Notice, TransactionStatus } from '../session/client.ts';
 import { WireCopyInput } from './copy-input.ts';
 import * as encode from './encode.ts';
-import { copiedPartBytes, outputFlushBytes } from './limits.ts';
+import { copiedPartBytes, outputFlushBytes, provenBytes } from './limits.ts';
 import type { MessageSource } from './message-source.ts';
 import type { Turnstile } from './turnstile.ts';
 
@@ -21,6 +21,8 @@ export class WireClient implements Client {
   readonly #turnstile: Turnstile;
   /** Of the answers since the last ReadyForQuery. */
   #answered = 0;
+  /** Stands for the answers that it gets, and holds nothing. */
+  readonly #stream = {};
   #copyInput: CopyInput | undefined;
 
   /** `turnstile`: what all clients of a server pass before more of a long answer is made for them. */
@@ -98,7 +100,9 @@ export class WireClient implements Client {
   }
 
   turn(): Promise<boolean> | boolean {
-    return this.#answered >= outputFlushBytes && (this.#turnstile.pass('rows') ?? this.#turnstile.hasOthers);
+    if (this.#answered < outputFlushBytes) return false;
+    const unproven = this.#answered < provenBytes ? this.#stream : undefined;
+    return this.#turnstile.pass('rows', unproven) ?? this.#turnstile.hasOthers;
   }
 
   #drained(): Promise<void> {

@@ -70,18 +70,27 @@ export async function openBench(file: Pick<CaseFile, 'data' | 'setup'>, options:
   const folder = await makeDataset(file.data);
   const { workers = 2, oracleThreads = 2 } = options;
   const gateway = await GatewayProcess.start({ data: [folder], workers });
-  const client = await RawClient.connect(gateway.port, { TimeZone: 'UTC' });
-  const oracles = {
-    duckdb: await Oracle.open(folder, { dialect: 'duckdb' }, oracleThreads),
-    postgres: await Oracle.open(folder, { dialect: 'postgres' }, oracleThreads),
-  };
-  // Views mean what they meant when they were made.
-  await client.query('SET sluice.dialect = duckdb');
-  for (const statement of file.setup.map((text) => text.replaceAll('$DIR', folder))) {
-    await client.query(statement);
-    for (const oracle of Object.values(oracles)) await oracle.connection.run(statement);
+  const close: (() => unknown)[] = [() => gateway.stop()];
+  try {
+    const client = await RawClient.connect(gateway.port, { TimeZone: 'UTC' });
+    close.push(() => client.close());
+    const oracle = async (dialect: Variant['dialect']) => {
+      const opened = await Oracle.open(folder, { dialect }, oracleThreads);
+      close.push(() => opened.close());
+      return opened;
+    };
+    const oracles = { duckdb: await oracle('duckdb'), postgres: await oracle('postgres') };
+    // Views mean what they meant when they were made.
+    await client.query('SET sluice.dialect = duckdb');
+    for (const statement of file.setup.map((text) => text.replaceAll('$DIR', folder))) {
+      await client.query(statement);
+      for (const { connection } of Object.values(oracles)) await connection.run(statement);
+    }
+    return { folder, gateway, client, oracles };
+  } catch (error) {
+    for (const end of close.reverse()) await end();
+    throw error;
   }
-  return { folder, gateway, client, oracles };
 }
 
 export async function closeBench({ client, oracles, gateway }: Bench): Promise<void> {

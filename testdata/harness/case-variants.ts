@@ -16,6 +16,12 @@ const ways = [
 
 const saysTwoPhase = ({ runsAs }: Case) => runsAs === 'two_phase';
 
+/** Prime to the ways and the dialects, so that every fifth case still takes each of them in turn. */
+const step = 5;
+
+/** The case at `index` is one of those that the ordinary run takes; the slice of continuous integration takes the others. */
+export const inOrdinaryRun = (index: number): boolean => index % step === 0;
+
 /** One variant for the case at `index`; every one comes about in turn. Files with cases that say how they run are run as that. */
 export function oneVariant({ cases }: CaseFile, index: number): Variant {
   const turns = cases.some(saysTwoPhase) ? [twoPhase] : ways;
