@@ -27,7 +27,7 @@ describe('Turnstile', () => {
     for (const name of ['1', '2']) expect(seen[seen.indexOf(name) + 1]).toBe('turn');
   });
 
-  it('serves two clients for each piece of rows', async () => {
+  it('serves four clients for each piece of rows', async () => {
     const waiting = [
       ['rows', 'r1'],
       ['rows', 'r2'],
@@ -35,9 +35,11 @@ describe('Turnstile', () => {
       ['clients', 'c1'],
       ['clients', 'c2'],
       ['clients', 'c3'],
+      ['clients', 'c4'],
+      ['clients', 'c5'],
     ] as const;
     const seen = await order(waiting);
-    expect(seen.filter((each) => each !== 'turn')).toEqual(['c1', 'c2', 'r1', 'c3', 'r2', 'r3']);
+    expect(seen.filter((each) => each !== 'turn')).toEqual(['c1', 'c2', 'c3', 'c4', 'r1', 'c5', 'r2', 'r3']);
   });
 
   it('holds nobody up in another turn', async () => {
@@ -86,9 +88,9 @@ describe('Turnstile', () => {
     expect(await pauseOf({ lane: 'rows', waiting: 2 })).toBe(2);
   });
 
-  it('leaves others twice the time that clients take, and three times that of streams that may be read by nobody', async () => {
-    expect(await pauseOf({ lane: 'clients', waiting: 2 })).toBe(4);
-    expect(await pauseOf({ lane: 'rows', waiting: 3, unproven: 4 })).toBe(6);
+  it('leaves others three times the time that clients take, and four times that of streams that may be read by nobody', async () => {
+    expect(await pauseOf({ lane: 'clients', waiting: 2 })).toBe(6);
+    expect(await pauseOf({ lane: 'rows', waiting: 3, unproven: 4 })).toBe(8);
     expect(await pauseOf({ lane: 'rows', waiting: 3, unproven: 3 })).toBe(2);
   });
 
@@ -108,7 +110,7 @@ describe('Turnstile', () => {
       vi.advanceTimersToNextTimer();
     }
     expect(turnstile.pass('rows', streams[0])).toBeUndefined();
-    busyMs = 3;
+    busyMs = 2.25;
     vi.advanceTimersToNextTimer();
     let passed = false;
     turnstile.pass('clients')?.then(() => {

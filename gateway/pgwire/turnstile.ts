@@ -2,15 +2,15 @@
 export type Lane = 'clients' | 'rows';
 
 /** Where both wait, so many clients go through for each piece of rows: what they do is shorter, and they wait for more of it. */
-const clientsPerRows = 2;
+const clientsPerRows = 4;
 /** So long after the last message of a client that is none of these, the event loop is left free for such ones: */
 const shareMs = 50;
 /** for each millisecond in which it was busy, so many where several wait with rows, */
 const rowsPause = 1;
-/** where several clients wait, */
-const clientsPause = 2;
-/** and where there are several unproven streams (see `pass`). */
-const unprovenPause = 3;
+/** where several clients wait, or one beside unproven streams (see `pass`), */
+const clientsPause = 3;
+/** and where there are several such streams and no clients. */
+const unprovenPause = 4;
 /** Several who wait, */
 const fewestWaiting = 2;
 /** and several streams, of those that had a piece so long ago at most: in a crowd each comes round seldom. */
@@ -81,8 +81,9 @@ export class Turnstile {
   /** Milliseconds of pause for each in which the event loop was busy. */
   #pause(): number {
     if (!this.hasOthers) return 0;
-    if (this.#streams() >= fewestUnproven) return unprovenPause;
-    if (this.#waiting.clients.length >= fewestWaiting) return clientsPause;
+    const unproven = this.#streams() >= fewestUnproven;
+    if (this.#waiting.clients.length >= (unproven ? 1 : fewestWaiting)) return clientsPause;
+    if (unproven) return unprovenPause;
     return this.#count >= fewestWaiting ? rowsPause : 0;
   }
 
