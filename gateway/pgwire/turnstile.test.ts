@@ -77,11 +77,12 @@ describe('Turnstile', () => {
     clock.mockReturnValue(2);
     busyMs = 2;
     vi.advanceTimersToNextTimer();
-    for (let ms = 0; ; ms++) {
+    for (let ms = 0; ms < 100; ms++) {
       await Promise.resolve();
       if (passed > 0) return ms;
       vi.advanceTimersByTime(1);
     }
+    throw new Error('nobody goes through');
   }
 
   it('leaves others as much time as pieces of rows take', async () => {
@@ -97,6 +98,18 @@ describe('Turnstile', () => {
   it('leaves no time to nobody, and pauses for no crowd of one', async () => {
     expect(await pauseOf({ lane: 'rows', waiting: 2, others: false })).toBe(0);
     expect(await pauseOf({ lane: 'rows', waiting: 1 })).toBe(0);
+  });
+
+  it('knows only the streams of late', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+    const turnstile = new Turnstile(() => 0);
+    const counts: number[] = [];
+    for (let second = 0; second < 5; second++) {
+      clock.mockReturnValue(second * 1_000);
+      turnstile.pass('rows', {});
+      counts.push(turnstile.unproven);
+    }
+    expect(counts).toEqual([1, 2, 2, 2, 2]);
   });
 
   it('pauses after streams that nobody may read, also while none of them waits', async () => {

@@ -55,6 +55,7 @@ export class Turnstile {
     if (unproven !== undefined) {
       this.#unproven.delete(unproven);
       this.#unproven.set(unproven, performance.now());
+      this.#forget();
     }
     if (!this.#turned) {
       this.#turned = true;
@@ -74,6 +75,11 @@ export class Turnstile {
     return performance.now() - this.#othersAt <= shareMs;
   }
 
+  /** Streams that may be read by nobody, of late. */
+  get unproven(): number {
+    return this.#unproven.size;
+  }
+
   get #count(): number {
     return this.#waiting.clients.length + this.#waiting.rows.length;
   }
@@ -81,20 +87,20 @@ export class Turnstile {
   /** Milliseconds of pause for each in which the event loop was busy. */
   #pause(): number {
     if (!this.hasOthers) return 0;
-    const unproven = this.#streams() >= fewestUnproven;
+    this.#forget();
+    const unproven = this.unproven >= fewestUnproven;
     if (this.#waiting.clients.length >= (unproven ? 1 : fewestWaiting)) return clientsPause;
     if (unproven) return unprovenPause;
     return this.#count >= fewestWaiting ? rowsPause : 0;
   }
 
-  /** Unproven ones that had a piece of late. */
-  #streams(): number {
+  /** Leaves only unproven streams that had a piece of late. */
+  #forget(): void {
     const now = performance.now();
     for (const [stream, at] of this.#unproven) {
-      if (now - at <= unprovenMs) break;
+      if (now - at <= unprovenMs) return;
       this.#unproven.delete(stream);
     }
-    return this.#unproven.size;
   }
 
   /** In the turn of the event loop after somebody went through. */
