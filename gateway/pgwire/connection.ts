@@ -82,6 +82,7 @@ export class Connection {
     } finally {
       clearTimeout(deadline);
       await this.#cleanUp();
+      this.#host.turnstile.done(this.#client.ticket);
     }
   }
 
@@ -136,12 +137,12 @@ export class Connection {
       this.#client.flush();
     };
     const { turnstile } = this.#host;
-    await turnstile.pass('clients');
+    await turnstile.pass('clients', this.#client.ticket);
     if (this.#socket.destroyed) {
       return undefined;
     }
     await this.#authenticate(source, send, startup.user);
-    await turnstile.pass('clients');
+    await turnstile.pass('clients', this.#client.ticket);
     if (this.#socket.destroyed) {
       return undefined;
     }
@@ -171,7 +172,11 @@ export class Connection {
     const socket = this.#socket;
     const encrypted =
       socket instanceof TLSSocket ? { endPoint: tls?.endPoint, clientName: clientName(socket) } : undefined;
-    await authenticate({ next: () => source.next(), send, tls: encrypted }, user, options.users);
+    const next = () => {
+      this.#client.waitFor();
+      return source.next();
+    };
+    await authenticate({ next, send, tls: encrypted }, user, options.users);
     if (!this.#host.enter(user, options.users?.find(user)?.connectionLimit ?? -1)) {
       throw errors.tooManyRoleConnections(user);
     }
@@ -214,7 +219,7 @@ export class Connection {
       if (!isNew) {
         turnstile.others();
       } else if (starting.has(frame.code)) {
-        await turnstile.pass('clients');
+        await turnstile.pass('clients', this.#client.ticket);
         if (this.#socket.destroyed) {
           return;
         }
@@ -227,7 +232,7 @@ export class Connection {
 
   /** Waits for a message, for the server's stop, or for an idle time-out. */
   async #nextMessage(source: MessageSource, session: Session): Promise<Frame | undefined> {
-    this.#client.flush();
+    this.#client.waitFor();
     const limit = session.idleLimit();
     const timer = limit && setTimeout(() => this.stop(limit.error), limit.ms);
     const stopped = new Promise<undefined>((_, reject) => {
@@ -292,7 +297,7 @@ export class Connection {
     }
     try {
       if (this.#session !== undefined) {
-        await this.#host.turnstile.pass('clients');
+        await this.#host.turnstile.pass('clients', this.#client.ticket);
         await this.#session.close();
       }
     } catch (error) {

@@ -6,8 +6,8 @@ import { type Lane, Turnstile } from './turnstile.ts';
 async function order(given: readonly (readonly [Lane, string])[]): Promise<readonly string[]> {
   const turnstile = new Turnstile();
   const seen: string[] = [];
-  expect(turnstile.pass('rows')).toBeUndefined();
-  for (const [lane, name] of given) turnstile.pass(lane)?.then(() => seen.push(name));
+  expect(turnstile.pass('rows', {})).toBeUndefined();
+  for (const [lane, name] of given) turnstile.pass(lane, {})?.then(() => seen.push(name));
   for (let turn = 0; turn < given.length + 2; turn++) {
     await nextTurn();
     seen.push('turn');
@@ -45,8 +45,8 @@ describe('Turnstile', () => {
   it('holds nobody up in another turn', async () => {
     const turnstile = new Turnstile();
     for (let turn = 0; turn < 3; turn++) {
-      expect(turnstile.pass('clients')).toBeUndefined();
-      expect(turnstile.pass('rows')).toBeInstanceOf(Promise);
+      expect(turnstile.pass('clients', {})).toBeUndefined();
+      expect(turnstile.pass('rows', {})).toBeInstanceOf(Promise);
       await nextTurn();
       await nextTurn();
       await nextTurn();
@@ -59,27 +59,31 @@ describe('Turnstile', () => {
     readonly others?: boolean;
     /** Streams of which nobody knows whether they are read; the first one that passes is one of them. */
     readonly unproven?: number;
+    /** When the first one has done what it passed for; Infinity: it never says so. */
+    readonly doneAfterMs?: number;
   }
 
   /** After the first one of a crowd has kept the event loop busy for 2 ms: ms until the next one goes through. */
-  async function pauseOf({ lane, waiting, others = true, unproven = 0 }: Crowd): Promise<number> {
-    vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout'] });
+  async function pauseOf({ lane, waiting, others = true, unproven = 0, doneAfterMs = 0 }: Crowd): Promise<number> {
+    vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout', 'clearTimeout'] });
     const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
     let busyMs = 0;
     const turnstile = new Turnstile(() => busyMs);
     if (others) turnstile.others();
     let passed = 0;
-    turnstile.pass(lane, unproven > 0 ? {} : undefined);
+    const first = {};
+    turnstile.pass(lane, first, unproven > 0);
     for (let index = 0; index < waiting; index++) {
-      const unread = index + 1 < unproven ? {} : undefined;
-      turnstile.pass(lane, unread)?.then(() => passed++);
+      turnstile.pass(lane, {}, index + 1 < unproven)?.then(() => passed++);
     }
+    if (doneAfterMs === 0) turnstile.done(first);
     clock.mockReturnValue(2);
     busyMs = 2;
     vi.advanceTimersToNextTimer();
     for (let ms = 0; ms < 100; ms++) {
       await Promise.resolve();
       if (passed > 0) return ms;
+      if (ms === doneAfterMs) turnstile.done(first);
       vi.advanceTimersByTime(1);
     }
     throw new Error('nobody goes through');
@@ -95,6 +99,29 @@ describe('Turnstile', () => {
     expect(await pauseOf({ lane: 'rows', waiting: 3, unproven: 3 })).toBe(2);
   });
 
+  it('waits for what one of a crowd has done for it, up to 10 ms, and pauses then', async () => {
+    expect(await pauseOf({ lane: 'clients', waiting: 2, doneAfterMs: 4 })).toBe(4 + 6);
+    expect(await pauseOf({ lane: 'clients', waiting: 2, doneAfterMs: Infinity })).toBe(8 + 6);
+    expect(await pauseOf({ lane: 'clients', waiting: 2, doneAfterMs: Infinity, others: false })).toBe(0);
+  });
+
+  it('counts who passes again as done', async () => {
+    vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout', 'clearTimeout'] });
+    const turnstile = new Turnstile(() => 0);
+    turnstile.others();
+    const [first, second] = [{}, {}];
+    const seen: string[] = [];
+    turnstile.pass('clients', first);
+    turnstile.pass('clients', second)?.then(() => seen.push('second'));
+    turnstile.pass('clients', {})?.then(() => seen.push('third'));
+    vi.advanceTimersToNextTimer();
+    await Promise.resolve();
+    expect(seen).toEqual([]);
+    turnstile.pass('clients', first)?.then(() => seen.push('first'));
+    await Promise.resolve();
+    expect(seen).toEqual(['second']);
+  });
+
   it('leaves no time to nobody, and pauses for no crowd of one', async () => {
     expect(await pauseOf({ lane: 'rows', waiting: 2, others: false })).toBe(0);
     expect(await pauseOf({ lane: 'rows', waiting: 1 })).toBe(0);
@@ -106,27 +133,29 @@ describe('Turnstile', () => {
     const counts: number[] = [];
     for (let second = 0; second < 5; second++) {
       clock.mockReturnValue(second * 1_000);
-      turnstile.pass('rows', {});
+      turnstile.pass('rows', {}, true);
       counts.push(turnstile.unproven);
     }
     expect(counts).toEqual([1, 2, 2, 2, 2]);
   });
 
   it('pauses after streams that nobody may read, also while none of them waits', async () => {
-    vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout'] });
+    vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout', 'clearTimeout'] });
     let busyMs = 0;
     const turnstile = new Turnstile(() => busyMs);
     const streams = [{}, {}, {}, {}];
     turnstile.others();
     for (const stream of streams) {
-      expect(turnstile.pass('rows', stream)).toBeUndefined();
+      expect(turnstile.pass('rows', stream, true)).toBeUndefined();
+      turnstile.done(stream);
       vi.advanceTimersToNextTimer();
     }
-    expect(turnstile.pass('rows', streams[0])).toBeUndefined();
+    expect(turnstile.pass('rows', streams[0]!, true)).toBeUndefined();
+    turnstile.done(streams[0]!);
     busyMs = 2.25;
     vi.advanceTimersToNextTimer();
     let passed = false;
-    turnstile.pass('clients')?.then(() => {
+    turnstile.pass('clients', {})?.then(() => {
       passed = true;
     });
     for (const [ms, expected] of [

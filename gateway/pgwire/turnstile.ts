@@ -20,6 +20,8 @@ const unprovenMs = 1_000;
 const leastBusyMs = 1;
 /** and no pause is longer. */
 const mostPauseMs = 20;
+/** Where there are pauses, whoever went through may be at it for so long until the pause begins. */
+const mostTurnMs = 10;
 
 /** Milliseconds in which the event loop had work, since the process began. */
 const eventLoopBusyMs = () => performance.eventLoopUtilization().active;
@@ -27,7 +29,8 @@ const eventLoopBusyMs = () => performance.eventLoopUtilization().active;
 /**
  * Lets through one at a time, and between two of them whatever else is ready to run: the lanes in turn, each in the order of arrival. A hundred
  * clients that log in or have rows to get at once would otherwise all be served in one turn of the event loop, in which nobody else gets an answer.
- * While others are there a crowd leaves the event loop free for a share of the time as well: whatever it does, and has the process do beside it.
+ * While others are there a crowd leaves the event loop free for a share of the time as well, and has one thing done for it at a time: threads that
+ * scan for several of them at once hold every core, and the event loop waits for one.
  */
 export class Turnstile {
   readonly #waiting: Readonly<Record<Lane, ((crowded: boolean) => void)[]>> = { clients: [], rows: [] };
@@ -41,6 +44,10 @@ export class Turnstile {
   #othersAt = Number.NEGATIVE_INFINITY;
   /** Unproven streams with the time of their last piece, that of longest ago first. */
   readonly #unproven = new Map<object, number>();
+  /** Who went through last and is not done yet. */
+  #busyWith: { readonly ticket: object; readonly since: number } | undefined;
+  /** Goes on when that one is done, while somebody waits for it. */
+  #goOn: (() => void) | undefined;
 
   constructor(busyMs = eventLoopBusyMs) {
     this.#busyMs = busyMs;
@@ -48,21 +55,35 @@ export class Turnstile {
 
   /**
    * Undefined: the caller may go on at once, as the first in this turn of the event loop. Else resolves when it is the caller's turn, with
-   * whether somebody waits for what it does: those behind it, or others. `unproven` stands for a stream of rows of which nobody knows yet
-   * whether it is read: the kernel takes the first megabytes for every client.
+   * whether somebody waits for what it does: those behind it, or others. `ticket` stands for a client, who is done with what it passed for
+   * before (see `done`); `unproven`: of its rows nobody knows yet whether they are read, for the kernel takes the first megabytes for every
+   * client.
    */
-  pass(lane: Lane, unproven?: object): Promise<boolean> | undefined {
-    if (unproven !== undefined) {
-      this.#unproven.delete(unproven);
-      this.#unproven.set(unproven, performance.now());
+  pass(lane: Lane, ticket: object, unproven = false): Promise<boolean> | undefined {
+    this.done(ticket);
+    if (unproven) {
+      this.#unproven.delete(ticket);
+      this.#unproven.set(ticket, performance.now());
       this.#forget();
     }
     if (!this.#turned) {
       this.#turned = true;
-      setImmediate(() => this.#turn());
+      this.#enter(ticket);
       return undefined;
     }
-    return new Promise((resolve) => this.#waiting[lane].push(resolve));
+    return new Promise((resolve) => {
+      this.#waiting[lane].push((crowded) => {
+        this.#enter(ticket);
+        resolve(crowded);
+      });
+    });
+  }
+
+  /** Nothing is done for that one now: it has all it asked for, is gone, or it is the client that is waited for. */
+  done(ticket: object): void {
+    if (this.#busyWith?.ticket !== ticket) return;
+    this.#busyWith = undefined;
+    this.#goOn?.();
   }
 
   /** Somebody is there who passes nothing and waits for short answers. */
@@ -103,9 +124,18 @@ export class Turnstile {
     }
   }
 
+  #enter(ticket: object): void {
+    this.#busyWith = { ticket, since: performance.now() };
+    setImmediate(() => this.#turn());
+  }
+
   /** In the turn of the event loop after somebody went through. */
   #turn(): void {
     const pause = this.#pause();
+    if (pause > 0 && this.#busyWith !== undefined) {
+      this.#whenDone(this.#busyWith.since + mostTurnMs - performance.now());
+      return;
+    }
     const busyMs = this.#busyMs() - this.#busyFrom;
     if (pause === 0 || busyMs < leastBusyMs) {
       this.#next();
@@ -113,6 +143,18 @@ export class Turnstile {
     }
     this.#busyFrom += busyMs;
     setTimeout(() => this.#next(), Math.min(busyMs * pause, mostPauseMs));
+  }
+
+  /** Goes on when the one that went through is done, or has had its time. */
+  #whenDone(leftMs: number): void {
+    const goOn = () => {
+      clearTimeout(timer);
+      this.#goOn = undefined;
+      this.#busyWith = undefined;
+      this.#turn();
+    };
+    const timer = setTimeout(goOn, leftMs);
+    this.#goOn = goOn;
   }
 
   #next(): void {
@@ -123,7 +165,6 @@ export class Turnstile {
     const { clients, rows } = this.#waiting;
     const isClient = clients.length > 0 && (rows.length === 0 || this.#clients < clientsPerRows);
     this.#clients = isClient ? this.#clients + 1 : 0;
-    setImmediate(() => this.#turn());
     (isClient ? clients : rows).shift()!(this.#count > 0 || this.hasOthers);
   }
 }

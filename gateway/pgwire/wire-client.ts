@@ -21,8 +21,8 @@ export class WireClient implements Client {
   readonly #turnstile: Turnstile;
   /** Of the answers since the last ReadyForQuery. */
   #answered = 0;
-  /** Stands for the answers that it gets, and holds nothing. */
-  readonly #stream = {};
+  /** Stands for it at the turnstile, and holds nothing. */
+  readonly ticket: object = {};
   #copyInput: CopyInput | undefined;
 
   /** `turnstile`: what all clients of a server pass before more of a long answer is made for them. */
@@ -33,7 +33,7 @@ export class WireClient implements Client {
 
   /** Where the client's messages come from, once it has logged in. */
   listen(source: MessageSource): void {
-    this.#copyInput = new WireCopyInput(source, () => this.flush());
+    this.#copyInput = new WireCopyInput(source, () => this.waitFor());
   }
 
   get copyInput(): CopyInput {
@@ -73,6 +73,12 @@ export class WireClient implements Client {
     }
   }
 
+  /** Before it is the client that is to say something. */
+  waitFor(): void {
+    this.flush();
+    this.#turnstile.done(this.ticket);
+  }
+
   /** True when nothing refers to the parts any more: the kernel has them, or a copy is sent. */
   #send(parts: readonly Buffer[], bytes: number): boolean {
     const socket = this.#socket;
@@ -96,13 +102,16 @@ export class WireClient implements Client {
     if (this.#socket.destroyed) {
       return Promise.reject(errors.connectionLost());
     }
+    if (this.#full !== undefined) {
+      this.#turnstile.done(this.ticket);
+    }
     return this.#full;
   }
 
   turn(): Promise<boolean> | boolean {
     if (this.#answered < outputFlushBytes) return false;
-    const unproven = this.#answered < provenBytes ? this.#stream : undefined;
-    return this.#turnstile.pass('rows', unproven) ?? this.#turnstile.hasOthers;
+    const unproven = this.#answered < provenBytes;
+    return this.#turnstile.pass('rows', this.ticket, unproven) ?? this.#turnstile.hasOthers;
   }
 
   #drained(): Promise<void> {
