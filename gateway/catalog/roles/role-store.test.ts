@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aclItems, defaultAcl, granted, type ObjectName, revoked, schemaObject } from './acl.ts';
 import { plainRole, type Role } from './role.ts';
 import { RoleStore } from './role-store.ts';
@@ -32,6 +32,22 @@ describe('the store', () => {
     ).toEqual(['ann', 'bob', 'eve']);
     expect(statSync(join(folder, 'roles.json')).mode & 0o077).toBe(0);
     expect(new RoleStore(folder).now().data).toEqual(store.now().data);
+  });
+
+  it('lets statements see its own changes at once, and those of another process after 20 ms at most', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(1_000);
+    try {
+      const [store, other] = [new RoleStore(folder), new RoleStore(folder)];
+      await add(other, role('ann'));
+      expect(other.lately().get('ann')).toBeDefined();
+      expect(store.lately().get('ann')).toBeUndefined();
+      clock.mockReturnValue(1_021);
+      expect(store.lately().get('ann')).toBeDefined();
+      await other.change((data) => ({ ...data, roles: [] }));
+      expect(store.now().get('ann')).toBeUndefined();
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('changes nothing when the change fails, and refuses a damaged file', async () => {

@@ -29,7 +29,7 @@ export class SessionAccess {
 
   /** Undefined: see the constructor. */
   get book(): RoleBook | undefined {
-    const from = this.#store?.now();
+    const from = this.#store?.lately();
     if (from === undefined || this.#pending.length === 0) return from;
     const count = this.#pending.length;
     if (this.#changed?.from !== from || this.#changed.count !== count) {
