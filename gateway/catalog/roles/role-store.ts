@@ -87,13 +87,11 @@ export class RoleStore {
     if (this.#path === null) return;
     const found = statSync(this.#path, { throwIfNoEntry: false, bigint: true });
     const stamp = found === undefined ? '' : `${found.ino}.${found.size}.${found.mtimeNs}`;
-    if (stamp === this.#stamp) {
-      this.#lookedAt = performance.now();
-      return;
+    if (stamp !== this.#stamp) {
+      const data = found === undefined ? noRoles : readData(this.#path);
+      this.#book = new RoleBook(data, stamp, this.#fromFile);
+      this.#stamp = stamp;
     }
-    const data = found === undefined ? noRoles : readData(this.#path);
-    this.#book = new RoleBook(data, stamp, this.#fromFile);
-    this.#stamp = stamp;
     this.#lookedAt = performance.now();
   }
 }
