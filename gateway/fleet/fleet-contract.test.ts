@@ -428,6 +428,8 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
       }
     });
 
+    const done = (attempt: string, sent: { readonly rows: number; readonly bytes: number }) =>
+      sealedText({ kind: 'done', attempt, report: { ...sent, elapsedMs: 0, spooledBytes: 0 } });
     const breaches: readonly (readonly [string, (attempt: string) => string | Buffer | readonly Buffer[]])[] = [
       ['text that is not JSON', () => '{'],
       [
@@ -437,11 +439,8 @@ describe.each(['local', 'join'] as const)('%s fleet', (kind) => {
       ['an unknown kind', () => '{"kind":"gossip"}'],
       ['hello twice', () => sealedText({ ...hello, kind: 'hello' })],
       ['storage twice', () => sealedText({ kind: 'storage', exchangeMarker: null })],
-      [
-        'a malformed report',
-        (attempt) =>
-          sealedText({ kind: 'done', attempt, report: { rows: -1, bytes: 0, elapsedMs: 0, spooledBytes: 0 } }),
-      ],
+      ['a malformed report', (attempt) => done(attempt, { rows: -1, bytes: 0 })],
+      ['the end of a task without all of its rows', (attempt) => done(attempt, { rows: 1, bytes: 8 })],
       ['binary rubbish', () => Buffer.from('rubbish that is long enough')],
       ['a frame that is cut', (attempt) => encodeRowsFrame(attempt, 0, Buffer.alloc(100)).subarray(0, 90)],
       ['a frame out of order', (attempt) => encodeRowsFrame(attempt, 1, Buffer.alloc(8))],

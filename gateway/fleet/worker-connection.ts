@@ -142,10 +142,10 @@ export class WorkerConnection implements WorkerLink {
     const message = parseToGateway(unsealedText(text));
     switch (message.kind) {
       case 'done':
-        this.#take(message.attempt)?.finish(message.report satisfies TaskReport);
+        this.#conclude(message.attempt, (rows) => rows.finish(message.report satisfies TaskReport));
         return;
       case 'failed':
-        this.#take(message.attempt)?.fail(SluiceError.fromJSON(message.error));
+        this.#conclude(message.attempt, (rows) => rows.fail(SluiceError.fromJSON(message.error)));
         return;
       case 'hello':
       case 'storage':
@@ -153,10 +153,11 @@ export class WorkerConnection implements WorkerLink {
     }
   }
 
-  #take(attempt: string): AttemptRows | undefined {
+  /** Forgets the attempt once its end is in order; the end of the connection fails it otherwise, as all that are not forgotten. */
+  #conclude(attempt: string, end: (rows: AttemptRows) => void): void {
     const rows = this.#attempts.get(attempt);
+    if (rows !== undefined) end(rows);
     this.#attempts.delete(attempt);
-    return rows;
   }
 
   #send(message: ToWorker): void {
