@@ -40,7 +40,12 @@ export async function* streamSql(
     const { result, next } = stream;
     const types = result.columnTypes();
     check(types);
-    for (let chunk = await guarded(next); chunk !== null; chunk = await guarded(next)) yield readChunk(chunk, types);
+    // The chunk itself is let go before its rows leave: the next ones may be asked for much later.
+    const read = async () => {
+      const chunk = await guarded(next);
+      return chunk === null ? null : readChunk(chunk, types);
+    };
+    for (let batch = await read(); batch !== null; batch = await read()) yield batch;
   } finally {
     await stream?.close();
   }
@@ -68,10 +73,13 @@ export async function* streamThroughTable(options: SqlStreamOptions): AsyncGener
     const types = result.columnTypes();
     check(types);
     let rows = 0;
-    const fetch = () => result.fetchChunk();
-    for (let chunk = await guarded(fetch); chunk !== null && chunk.rowCount > 0; chunk = await guarded(fetch)) {
-      rows += chunk.rowCount;
-      yield readChunk(chunk, types);
+    const read = async () => {
+      const chunk = await guarded(() => result.fetchChunk());
+      return chunk === null || chunk.rowCount === 0 ? null : readChunk(chunk, types);
+    };
+    for (let batch = await read(); batch !== null; batch = await read()) {
+      rows += batch.rowCount;
+      yield batch;
     }
     if (rows !== expected) throw errors.streamBroken();
   } finally {

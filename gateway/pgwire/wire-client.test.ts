@@ -49,6 +49,23 @@ describe('WireClient', () => {
     }
   });
 
+  it('gives memory back that had to wait, once it is sent', async () => {
+    const given = new Set<ArrayBufferLike>();
+    for (let piece = 0; piece < pieces; piece++) {
+      const { bytes } = new Sink(pieceBytes);
+      given.add(bytes.buffer);
+      client.rows(bytes, true);
+    }
+    client.flush();
+    expect(socket.writableLength).toBeGreaterThan(0);
+    // Those that left at once are there already.
+    const spares = Array.from({ length: pieces }, () => new Sink(pieceBytes));
+    reader.resume();
+    await client.room();
+    expect(given.has(new Sink(pieceBytes).bytes.buffer)).toBe(true);
+    expect(spares).toHaveLength(pieces);
+  });
+
   it('refuses more when its client is gone', async () => {
     socket.destroy();
     client.rows(new Sink(pieceBytes).bytes, true);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { errors, type SluiceError } from '../../planner/errors.ts';
-import { giveBack } from '../../worker/rows/sink.ts';
+import { giveBack } from '../../worker/rows/spare-memory.ts';
 import type { Notification } from '../session/channels.ts';
 import type { Client, CopyInput, Field, Notice, TransactionStatus } from '../session/client.ts';
 import { WireCopyInput } from './copy-input.ts';
@@ -63,10 +63,13 @@ export class WireClient implements Client {
     this.#parts = [];
     this.#own = [];
     this.#bytes = 0;
-    if (this.#socket.destroyed || this.#send(parts, bytes)) {
-      for (const part of own) {
+    const release = () => {
+      for (const part of own.splice(0)) {
         giveBack(part);
       }
+    };
+    if (this.#socket.destroyed || this.#send(parts, bytes, release)) {
+      release();
     }
     if (this.#socket.writableLength > 0 && this.#socket.writableNeedDrain && this.#full === undefined) {
       this.#full = this.#drained();
@@ -79,8 +82,8 @@ export class WireClient implements Client {
     this.#turnstile.done(this.ticket);
   }
 
-  /** True when nothing refers to the parts any more: the kernel has them, or a copy is sent. */
-  #send(parts: readonly Buffer[], bytes: number): boolean {
+  /** True when nothing refers to the parts any more: the kernel has them, or a copy is sent. Else `sent` is called when that is so. */
+  #send(parts: readonly Buffer[], bytes: number, sent: () => void): boolean {
     const socket = this.#socket;
     if (parts.length > 1 && bytes / parts.length < copiedPartBytes) {
       socket.write(Buffer.concat(parts, bytes));
@@ -89,9 +92,15 @@ export class WireClient implements Client {
     if (parts.length > 1) {
       socket.cork();
     }
-    for (const part of parts) {
+    for (const part of parts.slice(0, -1)) {
       socket.write(part);
     }
+    // They leave in their order. Where the connection is lost before, who knows what still refers to them.
+    socket.write(parts.at(-1)!, (error) => {
+      if (!error) {
+        sent();
+      }
+    });
     if (parts.length > 1) {
       socket.uncork();
     }

@@ -34,6 +34,8 @@ export const maxColumns = 1_664;
 export const encodeRows = 2_048;
 /** The same where others wait for their turn to get rows, too. */
 export const encodeRowsInTurn = 512;
+/** Rows that are at hand are sent up to this without waiting for the client in between. */
+export const aheadBytes = 256 * 1024;
 /** How long the first rows of an answer wait for the next ones, or for its end. */
 export const primeMs = 100;
 /** Bytes of a suspended answer kept in memory; what is beyond goes to a file. */

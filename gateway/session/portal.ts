@@ -81,7 +81,7 @@ export class Delivery implements LiveAnswer {
       }
       client.rows(piece.bytes, piece.own);
       sent += piece.rows;
-      const room = client.room();
+      const room = piece.more ? undefined : client.room();
       if (room !== undefined) {
         await room;
       }

@@ -16,6 +16,7 @@ export async function primed(reader: BatchReader): Promise<BatchReader> {
   }
   return {
     types: reader.types,
+    givesAway: reader.givesAway,
     next: () => pulled.shift() ?? reader.next(),
     close: () => reader.close(),
   };

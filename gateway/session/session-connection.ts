@@ -249,7 +249,7 @@ export class SessionConnection {
     };
     // Within a block the next statement, or the block's end, ends a stream that was not read to its end.
     return {
-      reader: { types, next, close: () => finish('ROLLBACK') },
+      reader: { types, givesAway: true, next, close: () => finish('ROLLBACK') },
       names: result.columnNames(),
     };
   }

@@ -1,3 +1,5 @@
+import { takeMemory } from './spare-memory.ts';
+
 /** A growing buffer, and the digits that go into it. Writers reserve what they need, then write to `bytes` at `at`. */
 
 /** Two decimal digits for every number below 100, as ASCII. */
@@ -7,34 +9,6 @@ for (let i = 0; i < 100; i++) {
   pairs[i * 2 + 1] = 48 + (i % 10);
 }
 
-/** Memory of sinks that was given back, so that long answers don't ask for new one with every piece: so many at most, */
-const spares: Buffer[] = [];
-const mostSpares = 4;
-/** of these sizes. */
-const leastSpareBytes = 16 * 1024;
-const mostSpareBytes = 256 * 1024;
-/** Larger ones would hold much more memory than what is written to them, where that has to wait for its reader. */
-const mostTooLarge = 2;
-
-/** The memory of a sink may be written again: nobody holds it any more. */
-export function giveBack({ buffer }: Buffer): void {
-  const { byteLength } = buffer;
-  if (spares.length < mostSpares && byteLength >= leastSpareBytes && byteLength <= mostSpareBytes) {
-    spares.push(Buffer.from(buffer));
-  }
-}
-
-/** Not filled. */
-function memoryOf(size: number): Buffer {
-  const spare = size * mostTooLarge < leastSpareBytes ? undefined : spares.pop();
-  const fits = spare !== undefined && spare.length >= size && spare.length <= size * mostTooLarge;
-  if (fits) {
-    return spare;
-  }
-  // Rounded, so that the next piece, which may be a bit larger, fits in as well.
-  return Buffer.allocUnsafeSlow(size < leastSpareBytes ? size : Math.ceil(size / leastSpareBytes) * leastSpareBytes);
-}
-
 export class Sink {
   bytes: Buffer;
   /** The same bytes: words are written and copied through it, whatever their alignment. */
@@ -42,7 +16,7 @@ export class Sink {
   at = 0;
 
   constructor(size: number) {
-    this.bytes = memoryOf(size);
+    this.bytes = takeMemory(size);
     this.view = viewOf(this.bytes);
   }
 
@@ -54,7 +28,7 @@ export class Sink {
   }
 
   #grow(count: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.at + count));
+    const grown = takeMemory(Math.max(this.bytes.length * 2, this.at + count));
     grown.set(this.bytes.subarray(0, this.at));
     this.bytes = grown;
     this.view = viewOf(grown);

@@ -1,13 +1,12 @@
-import { setImmediate as giveWay } from 'node:timers/promises';
 import { errors } from '../../../planner/errors.ts';
 import { quoteIdentifier } from '../../../worker/engine/quote.ts';
 import type { RowStyle } from '../../../worker/rows/style.ts';
 import type { Outcome, SessionContext } from '../context.ts';
+import { EncodingSource } from '../row-source.ts';
 import { type CopyEncoder, copyEncoder } from './copy-encoder.ts';
 import { type CopyFormat, chosen } from './copy-format.ts';
 import type { CopyStatement } from './copy-statement.ts';
 import { findTarget, listedColumns } from './copy-target.ts';
-import { writeRows, writeRowsInTurn } from './limits.ts';
 import type { CopyCounters } from './progress.ts';
 
 type RowsOutcome = Outcome & { readonly kind: 'rows' };
@@ -82,15 +81,13 @@ async function send(
     counters.tuplesProcessed += rows;
     client.copyData(messages, true);
   };
-  for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
-    for (let from = 0, to = 0; from < batch.rowCount; from = to) {
-      const isCrowded = await client.turn();
-      to = Math.min(batch.rowCount, from + (isCrowded ? writeRowsInTurn : writeRows));
-      context.signal().throwIfAborted();
-      put(encoder.encode(batch, from, to), to - from);
-      await (client.room() ?? (to < batch.rowCount ? giveWay() : undefined));
-      context.signal().throwIfAborted();
-    }
+  const source = new EncodingSource(reader, encoder);
+  const turn = () => client.turn();
+  for (let piece = await source.next(Infinity, turn); piece !== null; piece = await source.next(Infinity, turn)) {
+    context.signal().throwIfAborted();
+    put(piece.bytes, piece.rows);
+    await (piece.more ? undefined : client.room());
+    context.signal().throwIfAborted();
   }
   const rest = encoder.end();
   if (rest.length > 0) {

@@ -12,9 +12,5 @@ export const batchBytes = 4 * 1024 * 1024;
 export const stagedRows = 131_072;
 /** or bytes of their text, whichever comes first. */
 export const stagedBytes = 64 * 1024 * 1024;
-/** Rows written for the client without giving way to other sessions. */
-export const writeRows = 2_048;
-/** The same where others wait for their turn to get rows, too. */
-export const writeRowsInTurn = 512;
 /** Of a line or value in the context of an error, as PostgreSQL's MAX_COPY_DATA_DISPLAY. */
 export const shownBytes = 100;
