@@ -1,3 +1,5 @@
+import { SeenLately } from './seen-lately.ts';
+
 /** What passes: clients that come, begin and go; pieces of long answers. */
 export type Lane = 'clients' | 'rows';
 
@@ -7,15 +9,17 @@ const clientsPerRows = 4;
 const shareMs = 50;
 /** for each millisecond in which it was busy, so many where several wait with rows, */
 const rowsPause = 1;
-/** where several clients wait, or one beside unproven streams (see `pass`), */
+/** where several clients wait, or one beside unproven streams (see `pass`), or many have come of late, */
 const clientsPause = 3;
 /** and where there are several such streams and no clients. */
 const unprovenPause = 4;
 /** Several who wait, */
 const fewestWaiting = 2;
-/** and several streams, of those that had a piece so long ago at most: in a crowd each comes round seldom. */
+/** several streams, */
 const fewestUnproven = 4;
-const unprovenMs = 1_000;
+/** and many clients, of those that passed so long ago at most: in a crowd each comes round seldom. */
+const fewestClients = 8;
+const latelyMs = 1_000;
 /** Busy for less, it goes on, */
 const leastBusyMs = 1;
 /** and no pause is longer. */
@@ -42,8 +46,10 @@ export class Turnstile {
   /** How busy the event loop was when the last pause began: much that is done for a crowd, as reading what DuckDB gives, is done in pauses. */
   #busyFrom = 0;
   #othersAt = Number.NEGATIVE_INFINITY;
-  /** Unproven streams with the time of their last piece, that of longest ago first. */
-  readonly #unproven = new Map<object, number>();
+  readonly #unproven = new SeenLately(latelyMs);
+  readonly #clientsLately = new SeenLately(latelyMs);
+  /** Which lane the last one came through. */
+  #lane: Lane = 'clients';
   /** Who went through last and is not done yet. */
   #busyWith: { readonly ticket: object; readonly since: number } | undefined;
   /** Goes on when that one is done, while somebody waits for it. */
@@ -61,19 +67,16 @@ export class Turnstile {
    */
   pass(lane: Lane, ticket: object, unproven = false): Promise<boolean> | undefined {
     this.done(ticket);
-    if (unproven) {
-      this.#unproven.delete(ticket);
-      this.#unproven.set(ticket, performance.now());
-      this.#forget();
-    }
+    if (unproven) this.#unproven.note(ticket);
+    if (lane === 'clients') this.#clientsLately.note(ticket);
     if (!this.#turned) {
       this.#turned = true;
-      this.#enter(ticket);
+      this.#enter(lane, ticket);
       return undefined;
     }
     return new Promise((resolve) => {
       this.#waiting[lane].push((crowded) => {
-        this.#enter(ticket);
+        this.#enter(lane, ticket);
         resolve(crowded);
       });
     });
@@ -96,11 +99,6 @@ export class Turnstile {
     return performance.now() - this.#othersAt <= shareMs;
   }
 
-  /** Streams that may be read by nobody, of late. */
-  get unproven(): number {
-    return this.#unproven.size;
-  }
-
   get #count(): number {
     return this.#waiting.clients.length + this.#waiting.rows.length;
   }
@@ -108,23 +106,15 @@ export class Turnstile {
   /** Milliseconds of pause for each in which the event loop was busy. */
   #pause(): number {
     if (!this.hasOthers) return 0;
-    this.#forget();
-    const unproven = this.unproven >= fewestUnproven;
+    const unproven = this.#unproven.size >= fewestUnproven;
     if (this.#waiting.clients.length >= (unproven ? 1 : fewestWaiting)) return clientsPause;
     if (unproven) return unprovenPause;
+    if (this.#lane === 'clients' && this.#clientsLately.size >= fewestClients) return clientsPause;
     return this.#count >= fewestWaiting ? rowsPause : 0;
   }
 
-  /** Leaves only unproven streams that had a piece of late. */
-  #forget(): void {
-    const now = performance.now();
-    for (const [stream, at] of this.#unproven) {
-      if (now - at <= unprovenMs) return;
-      this.#unproven.delete(stream);
-    }
-  }
-
-  #enter(ticket: object): void {
+  #enter(lane: Lane, ticket: object): void {
+    this.#lane = lane;
     this.#busyWith = { ticket, since: performance.now() };
     setImmediate(() => this.#turn());
   }
