@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Address, printAddress } from '../config/address.ts';
 import type { Config } from '../config/settings.ts';
+import { raiseEventLoop } from '../fleet/event-loop-priority.ts';
 import type { Gateway } from '../main.ts';
 import { makeLog } from '../observe/log.ts';
 import type { QueryLogRow } from '../observe/query-log.ts';
@@ -98,6 +99,7 @@ export const demo: Command = {
     }
     const { startGateway } = await import('../main.ts');
     const gateway = await startGateway(config, makeLog({ level: quiet }));
+    raiseEventLoop();
     try {
       await allWorkers(gateway);
       const seconds = (performance.now() - started) / 1000;

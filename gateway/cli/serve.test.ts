@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -130,6 +130,19 @@ describe.runIf(process.platform === 'linux')('sluice serve', () => {
     expect(await running.ended).toBe(0);
     expect(workers.filter(isAlive)).toEqual([]);
     expect(existsSync(join(folder, 'one/lock'))).toBe(false);
+  });
+
+  it('goes before other programs where it may, and its workers do not, those that are started again neither', async () => {
+    const running = serve('nice');
+    await ready(running);
+    const [first = 0] = children(running);
+    process.kill(first, 'SIGKILL');
+    const again = await until('the worker is back', () => children(running).find((pid) => pid !== first));
+    const usual = getPriority(process.pid);
+    expect([usual - 10, usual]).toContain(getPriority(running.child.pid));
+    expect(getPriority(again)).toBe(usual);
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toBe(0);
   });
 
   it('lets a running query finish and takes no new client meanwhile', async () => {

@@ -1,4 +1,5 @@
 import { printAddress } from '../config/address.ts';
+import { raiseEventLoop } from '../fleet/event-loop-priority.ts';
 import { makeLog } from '../observe/log.ts';
 import { type Command, exitCodes } from './command.ts';
 
@@ -23,6 +24,7 @@ export const serve: Command = {
   async run({ config }, { print, stop }) {
     const { startGateway } = await import('../main.ts');
     const gateway = await startGateway(config, makeLog({ level: config.logLevel }));
+    raiseEventLoop();
     print(`sluice is ready on ${printAddress(gateway.listen)}`);
     await stopped(stop);
     await gateway.close();

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkerOptions } from '../../worker/protocol/worker-options.ts';
 import type { Log } from '../observe/log.ts';
+import { atUsualPriority } from './event-loop-priority.ts';
 
 /** When a worker that ended is started again. */
 export interface RestartPolicy {
@@ -89,7 +90,9 @@ export class WorkerProcess {
   #runOnce(): Promise<string> {
     const { program, env } = this.#options;
     const options = this.#options.worker();
-    const child = spawn(process.execPath, [program], { stdio: ['pipe', 'ignore', 'pipe'], env: { ...env } });
+    const child = atUsualPriority(() =>
+      spawn(process.execPath, [program], { stdio: ['pipe', 'ignore', 'pipe'], env: { ...env } }),
+    );
     this.#child = child;
     child.stdin.on('error', () => undefined); // EPIPE when it ended before it read its options; told by 'exit'
     child.stdin.write(`${JSON.stringify(options)}\n`);
