@@ -8,3 +8,5 @@ CREATE TABLE items (id integer PRIMARY KEY, owner integer REFERENCES people (id)
 INSERT INTO items VALUES (1, 1, 'one', 5, 5000000000, 1.1, '2024-03-01 12:00:00+00', '6ecd8c99-4036-403d-bf84-cf8400f67836');
 INSERT INTO items VALUES (2, 1, 'two', 0, -1, 2.5, '2024-03-31 23:30:00+00', NULL);
 INSERT INTO items VALUES (3, 2, 'three', 7, NULL, NULL, NULL, NULL);
+CREATE TABLE measures (id integer, reading numeric, readings numeric[]);
+INSERT INTO measures VALUES (1, 1.23456789, ARRAY[0.12345, 2.5]), (2, 1234567.0000001, NULL);

@@ -63,3 +63,6 @@ UPDATE items SET label = left(current_schema(), 6) || (SELECT relkind::text FROM
 INSERT INTO items (id, made) VALUES (9, '2024-03-01 12:00:00 +02:00') RETURNING made
 UPDATE items SET made = '2024-03-01 12:00:00 +02:00' WHERE made < '2024-03-05 00:00:00 Z' RETURNING id, made
 UPDATE people SET joined = '2024-03-01 12:00:00 +02:00' WHERE id = 4 RETURNING joined
+INSERT INTO measures (id, reading) VALUES (3, 9.87654321) RETURNING reading
+UPDATE measures SET reading = reading * 3 WHERE id = 1 RETURNING reading, readings
+DELETE FROM measures WHERE reading < 1.2345679 RETURNING id, reading + 1

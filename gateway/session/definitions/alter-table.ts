@@ -40,6 +40,7 @@ export async function alterTable(context: SessionContext, text: string): Promise
     renamed: new Map(),
     notices: [],
     taken: await sequenceNames(context, table.schema === 'public' ? undefined : table.schema),
+    dialect: context.settings.sluice.dialect,
   };
   const done = renamedReferences(actions.reduce(applyAction, change));
   const { model } = done;

@@ -57,10 +57,11 @@ export function parentName({ reference }: ForeignConstraint): string {
 async function defineColumns(context: SessionContext, table: TableText): Promise<Map<Element, DefinedColumn>> {
   const schema = table.name.at(-2);
   const owner = { name: meantName(table.name.at(-1)!), schema, temporary: table.temporary };
+  const { dialect } = context.settings.sluice;
   const taken = await sequenceNames(context, schema === undefined ? undefined : meantName(schema));
   const defined = new Map<Element, DefinedColumn>();
   for (const element of table.elements) {
-    if (element.kind === 'column') defined.set(element, defineColumn(element, owner, taken));
+    if (element.kind === 'column') defined.set(element, defineColumn(element, owner, dialect, taken));
   }
   return defined;
 }

@@ -1,5 +1,9 @@
+import { openNumeric } from '../../../planner/dialect/postgres-casts.ts';
 import type { DeclaredColumn } from '../../pg-catalog/state/declared.ts';
 import { TokenReader } from './tokens.ts';
+
+/** Of a session, as its setting `sluice.dialect` says. */
+export type Dialect = 'postgres' | 'duckdb';
 
 export interface DeclaredType {
   /** As DuckDB takes it. */
@@ -51,10 +55,19 @@ const precise: Readonly<Record<string, Shown>> = {
   'time without time zone': { oid: 1083, array: 1183, overhead: 0 },
 };
 
-/** Reads a column's type as it was written. */
-export function readDeclaredType(written: string): DeclaredType {
+const decimal: Shown = {
+  oid: 1700,
+  array: 1231,
+  overhead: 0,
+  plain: `DECIMAL(${openNumeric.width},${openNumeric.scale})`,
+};
+/** Types without precision that PostgreSQL does not round; DuckDB would, to three decimals. */
+const open: Readonly<Record<string, Shown>> = { numeric: decimal, decimal, dec: decimal };
+
+/** Reads a column's type as it was written in that dialect. */
+export function readDeclaredType(written: string, dialect: Dialect): DeclaredType {
   const reader = new TokenReader(written);
-  if (reader.accept('pg_catalog', '.')) return readDeclaredType(reader.rest());
+  if (reader.accept('pg_catalog', '.')) return readDeclaredType(reader.rest(), dialect);
   const words: string[] = [];
   let length: string | undefined;
   while (reader.kind === 'word' || reader.word === '(') {
@@ -66,7 +79,8 @@ export function readDeclaredType(written: string): DeclaredType {
   const name = words.join(' ');
   const serial = serials[name];
   if (serial !== undefined && dimensions === '') return { type: serial, shown: undefined, serial: true };
-  const shown = shownTypes[name] ?? (length === undefined ? undefined : precise[name]);
+  const others = length !== undefined ? precise : dialect === 'postgres' ? open : {};
+  const shown = shownTypes[name] ?? others[name];
   if (shown === undefined || !/^((\[\d*\])*)$/.test(dimensions.replace(/\s/g, '')))
     return { type: array ? `${name}${length ?? ''}[]` : written, shown: undefined, serial: false };
   const digits = length === undefined ? shown.length : Number(length.slice(1, -1));

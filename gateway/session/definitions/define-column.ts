@@ -1,6 +1,6 @@
 import type { DeclaredColumn, DeclaredConstraint } from '../../pg-catalog/state/declared.ts';
 import { sqlName } from '../../pg-catalog/state/definition-text.ts';
-import { readDeclaredType } from './declared-type.ts';
+import { type Dialect, readDeclaredType } from './declared-type.ts';
 import type { Column, Constraint, Element } from './table-text.ts';
 import { meantName, TokenReader } from './tokens.ts';
 
@@ -69,9 +69,10 @@ function sequenceOptions(text: string, type: string): string {
 export function defineColumn(
   column: Column,
   table: { readonly name: string; readonly schema: string | undefined; readonly temporary: boolean },
+  dialect: Dialect,
   taken: Set<string>,
 ): DefinedColumn {
-  const { type, shown, serial } = readDeclaredType(column.type);
+  const { type, shown, serial } = readDeclaredType(column.type, dialect);
   const identity = column.constraints.find((constraint) => constraint.kind === 'identity');
   const typed = { ...column, type };
   const base: DeclaredColumn = shown === undefined ? {} : { type: shown };

@@ -53,9 +53,15 @@ describe('texts', () => {
     ['timestamp(3) without time zone', 'timestamp without time zone', { oid: 1114, typmod: 3 }],
     ['text array', 'text[]', undefined],
     ['numeric(10,2)', 'numeric(10,2)', undefined],
+    ['numeric', 'DECIMAL(38,11)', { oid: 1700, typmod: -1 }],
+    ['pg_catalog.decimal[]', 'DECIMAL(38,11)[]', { oid: 1231, typmod: -1 }],
     ['"varchar"', '"varchar"', undefined],
   ])('type %s', (written, type, shown) => {
-    expect(readDeclaredType(written)).toEqual({ type, shown, serial: false });
+    expect(readDeclaredType(written, 'postgres')).toEqual({ type, shown, serial: false });
+  });
+
+  it("a numeric without precision is DuckDB's in its dialect", () => {
+    expect(readDeclaredType('numeric', 'duckdb')).toEqual({ type: 'numeric', shown: undefined, serial: false });
   });
 });
 
@@ -85,6 +91,19 @@ describe('tables', () => {
       () => expect.fail(sql),
       (error: WireError) => error,
     );
+
+  it('numerics without precision are not rounded to three decimals', async () => {
+    await client.query(`CREATE TABLE prices (id int, price numeric, list numeric[]);
+      INSERT INTO prices VALUES (1, 1.23456789, ARRAY[2.71828])`);
+    await client.query('ALTER TABLE prices ADD COLUMN more decimal, ADD COLUMN other float8');
+    await client.query('UPDATE prices SET more = 3.14159, other = 0.12345');
+    await client.query('ALTER TABLE prices ALTER COLUMN other TYPE numeric');
+    expect(await cells('SELECT * FROM prices')).toEqual(['1|1.23456789|{2.71828}|3.14159|0.12345']);
+    const types = `SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+      WHERE attrelid = 'prices'::regclass AND attnum > 0 ORDER BY attnum`;
+    expect(await cells(types)).toEqual(['integer', 'numeric', 'numeric[]', 'numeric', 'numeric']);
+    await client.query('DROP TABLE prices');
+  });
 
   it('have serials, identities, lengths and names of constraints', async () => {
     expect(await columns('people')).toEqual([

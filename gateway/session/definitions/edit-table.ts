@@ -6,7 +6,7 @@ import type { DeclaredColumn, DeclaredConstraint } from '../../pg-catalog/state/
 import { sqlName } from '../../pg-catalog/state/definition-text.ts';
 import type { Notice } from '../client.ts';
 import type { Action } from './alter-actions.ts';
-import { readDeclaredType } from './declared-type.ts';
+import { type Dialect, readDeclaredType } from './declared-type.ts';
 import { contypes, declaredConstraints, defineColumn } from './define-column.ts';
 import type { TableModel } from './rebuild.ts';
 import type { TableState } from './table-state.ts';
@@ -25,6 +25,7 @@ export interface Change {
   readonly notices: readonly Notice[];
   /** Names of sequences in use. */
   readonly taken: Set<string>;
+  readonly dialect: Dialect;
 }
 
 type Doing<K extends Action['kind']> = (change: Change, action: Extract<Action, { kind: K }>) => Change;
@@ -78,7 +79,7 @@ const addColumn: Doing<'addColumn'> = (change, { column, ifNotExists }) => {
     schema: schema === 'public' ? undefined : sqlName(schema),
     temporary: database === 'temp',
   };
-  const defined = defineColumn(column, owner, change.taken);
+  const defined = defineColumn(column, owner, change.dialect, change.taken);
   const elements = [...model.elements, defined.column];
   const comments = new Map(model.comments).set(name, { comment: null, declared: defined.declared });
   const constraints = [...model.constraints, ...declaredFor(model, defined.column)];
@@ -229,7 +230,7 @@ function mentions(text: string, name: string): boolean {
 
 const setType: Doing<'setType'> = (change, { column: name, type: written, using }) => {
   const column = columnOf(change.model, name);
-  const { type, shown } = readDeclaredType(written);
+  const { type, shown } = readDeclaredType(written, change.dialect);
   const own = meantName(column.name);
   const model = declaredAs(replaced(change.model, column, column.constraints, type), own, ({ type: _, ...rest }) => ({
     ...rest,
@@ -266,7 +267,7 @@ const addIdentity: Doing<'addIdentity'> = (change, { column: name, always, optio
     schema: schema === 'public' ? undefined : sqlName(schema),
     temporary: database === 'temp',
   };
-  const defined = defineColumn(asked, owner, change.taken);
+  const defined = defineColumn(asked, owner, change.dialect, change.taken);
   const own = meantName(column.name);
   const next = declaredAs(replaced(model, column, defined.column.constraints), own, (declared) => ({
     ...declared,
